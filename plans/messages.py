@@ -1,0 +1,140 @@
+"""What a message says, as data: kept with its notice, so that sending it again says the same.
+
+Texts and layout live in ``integrations.rendering``; here are only the facts of the day.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from plans.terms import NoticeKind
+
+
+class Content(BaseModel):
+    """Base of all contents: immutable, stored as JSON."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Earlier(Content):
+    """A notice that was sent before: on which day, and to whom."""
+
+    day: date
+    to: str
+
+
+class Line(Content):
+    """One assignment in a message.
+
+    ``days``: calendar days left until ``due`` (negative: days late). ``missing``: what is awaited.
+    """
+
+    assignment: str
+    plan_number: str
+    task_title: str
+    clause: str
+    department: str
+    due: date
+    due_estimated: bool = False
+    period: str | None = None
+    days: int
+    percent: int
+    missing: tuple[Literal["report", "deliverable", "correction", "confirmation"], ...]
+    deliverable: str | None = None
+    lead_unconfirmed: bool = False
+    earlier: tuple[Earlier, ...] = ()
+
+
+class ReminderContent(Content):
+    """A reminder to a department, or the escalation of its lateness to its superior."""
+
+    kind: Literal[NoticeKind.REMINDER, NoticeKind.ESCALATION]
+    recipient: str
+    recipient_name: str
+    day: date
+    lines: tuple[Line, ...]
+
+
+class Classes(Content):
+    """How many assignments stand in each of the four classes."""
+
+    done_on_time: int = 0
+    done_late: int = 0
+    open_on_time: int = 0
+    open_overdue: int = 0
+
+
+class GroupBar(Content):
+    """A solution group's figures; completion 0-1, null where there is nothing to divide by."""
+
+    title: str
+    assignments: int
+    completion: float | None
+    classes: Classes
+
+
+class PlanSection(Content):
+    """A plan's figures in a digest; ``completion_before``: a week ago, null if not known."""
+
+    plan: str
+    number: str
+    title: str
+    assignments: int
+    completion: float | None
+    completion_before: float | None
+    on_time_rate: float | None
+    reporting_rate: float | None
+    classes: Classes
+    undecided: int
+    groups: tuple[GroupBar, ...]
+
+
+class Silent(Content):
+    """A department without a report, and why."""
+
+    department: str
+    reason: str
+    detail: str | None = None
+    overdue: int
+    last_answer: date | None = None
+
+
+class Change(Content):
+    """Something that happened in the past week."""
+
+    day: date
+    kind: str
+    plan_number: str
+    task_title: str
+    department: str
+    percent: int | None = None
+
+
+class DigestContent(Content):
+    """The weekly summary for one recipient.
+
+    ``role`` 'department': its own assignments; 'office': everything. Long lists are cut to what
+    a person reads; the ``*_total`` numbers say how many there are.
+    """
+
+    kind: Literal[NoticeKind.DIGEST] = NoticeKind.DIGEST
+    role: Literal["department", "office"]
+    recipient: str
+    recipient_name: str
+    day: date
+    week_start: date
+    plans: tuple[PlanSection, ...]
+    overdue: tuple[Line, ...]
+    overdue_total: int
+    due_next: tuple[Line, ...]
+    due_next_total: int
+    waiting_review: int
+    undecided: int
+    unconfirmed: int
+    silent: tuple[Silent, ...] = ()
+    changes: tuple[Change, ...] = ()
+    changes_total: int = 0
+    bounced: tuple[str, ...] = ()
