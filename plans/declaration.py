@@ -120,8 +120,9 @@ class Periodic(Declared):
             raise ValueError("give 'by' or 'before', not both")
         if (self.by or self.before) and self.every is not PeriodKind.YEAR:
             raise ValueError("'by' and 'before' a month-day need 'every: year'")
-        if "02-30" in (self.by, self.before) or "02-31" in (self.by, self.before):
-            raise ValueError("February has no such day")
+        for day in (self.by, self.before):
+            if day in ("02-30", "02-31", "04-31", "06-31", "09-31", "11-31"):
+                raise ValueError(f"there is no day {day}")
         return self
 
 

@@ -1,13 +1,13 @@
 """The errors that Dondoc raises on purpose.
 
-    DondocError
-    ├── InvalidInput        what was given is wrong; the message says what would be right (exit 2)
-    │   └── InvalidCatalogue  one or many problems in declarations, each with file, line and column
-    ├── NotFound            no such plan, assignment or department (exit 2)
-    ├── Conflict            the record forbids it now: an illegal transition, a concurrent change
-    └── OutsideError        a counterpart failed; ``permanent`` says whether trying again can help
-        ├── FeedError         an agency's feed (``silence`` says how it counts)
-        └── DeliveryError     a message could not be handed over
+DondocError
+├── InvalidInput        what was given is wrong; the message says what would be right (exit 2)
+│   └── InvalidCatalogue  one or many problems in declarations, each with file, line and column
+├── NotFound            no such plan, assignment or department (exit 2)
+├── Conflict            the record forbids it now: an illegal transition, a concurrent change
+└── OutsideError        a counterpart failed; ``permanent`` says whether trying again can help
+    ├── FeedError         an agency's feed (``silence`` says how it counts)
+    └── DeliveryError     a message could not be handed over
 """
 
 from __future__ import annotations

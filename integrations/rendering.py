@@ -1,0 +1,123 @@
+"""From a message's facts to its subject, plain text and HTML.
+
+Layout lives in ``templates/`` (one set for both languages), words in ``wording``, phrases that a
+rule decides in ``phrases``. HTML escapes whatever it shows; its charts are table cells.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from integrations.phrases import Phrases, flat
+from integrations.wording import wording
+from plans.messages import Classes, DigestContent, ReminderContent
+
+TEMPLATES = Path(__file__).parent / "templates"
+BAR_WIDTH = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A message ready to be composed: one subject line, and the same facts as text and as HTML."""
+
+    subject: str
+    text: str
+    html: str
+    language: str = "vi"
+
+
+def render(
+    content: ReminderContent | DigestContent,
+    *,
+    language: str,
+    base_url: str,
+    unsubscribe_url: str | None,
+    office: str | None = None,
+) -> Rendered:
+    """The message in one language; ``office``: who asks, in its own name.
+
+    Raises:
+        InvalidInput: there are no texts in this language.
+    """
+    say = Phrases(wording(language))
+    name = "digest" if isinstance(content, DigestContent) else "reminder"
+    facts = {
+        "content": content,
+        "subject": say.subject(content),
+        "office": flat(office) if office else say.words.gettext("The coordinating office"),
+        "base_url": base_url.rstrip("/"),
+        "unsubscribe_url": unsubscribe_url,
+    }
+    templates = environment(language)
+    return Rendered(
+        say.subject(content),
+        text=templates.get_template(f"{name}.txt").render(facts),
+        html=templates.get_template(f"{name}.html").render(facts),
+        language=language,
+    )
+
+
+@lru_cache
+def environment(language: str) -> Environment:
+    """Templates compiled once a language, with its words and phrases as globals."""
+    words = wording(language)
+    found = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.filters |= {
+        "bar": bar,
+        "filled": filled,
+        "parted": parted,
+        "flat": flat,
+        "path": quoted,
+        "sentence": sentence,
+    }
+    found.globals |= {
+        "_": words.gettext,
+        "ngettext": words.ngettext,
+        "day": words.day,
+        "count": words.count,
+        "percent": words.percent,
+        "language": words.language,
+        "say": Phrases(words),
+    }
+    return found
+
+
+def quoted(part: str) -> str:
+    """An id as one segment of a path."""
+    return quote(part, safe="")
+
+
+def sentence(text: str) -> str:
+    """The text with a capital to begin with."""
+    return text[:1].upper() + text[1:]
+
+
+def filled(share: float | None, width: int) -> int:
+    """How much of a bar of ``width`` is filled: whole only at 1, empty only at 0."""
+    if not share:
+        return 0
+    return width if share >= 1 else min(max(round(share * width), 1), width - 1)
+
+
+def bar(share: float | None) -> str:
+    """A bar in plain text."""
+    n = filled(share, BAR_WIDTH)
+    return f"[{'#' * n}{'.' * (BAR_WIDTH - n)}]"
+
+
+def parted(n: int, classes: Classes) -> int:
+    """The width in percent of a class's part of a bar; whatever is there can be seen."""
+    total = classes.done_on_time + classes.done_late + classes.open_on_time + classes.open_overdue
+    return max(round(100 * n / total), 1)

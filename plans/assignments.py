@@ -1,0 +1,145 @@
+"""From declared tasks to assignments: who owes what for which period.
+
+One clause becomes one assignment, or, where it fans out to a class of bodies, one a member. What
+cannot be decided becomes an undecided assignment with its reason, never nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b32encode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from plans.bodies import Directory, Lead
+from plans.calendar import WorkCalendar
+from plans.deadlines import Occurrence, occurrences
+from plans.declaration import Department, Part, Plan, SolutionGroup, Task
+from plans.terms import LeadStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """One department's obligation for one task and one period, before it is in the record.
+
+    ``slot`` is unique and made of what was declared, so that opening twice opens once; ``body``
+    is set for a member of a class that the record may not know yet.
+    """
+
+    slot: str
+    ref: str
+    plan: str
+    group: str
+    task: str
+    weight: int
+    needs_review: bool
+    declared: str
+    lead: Lead
+    territory: str | None
+    occurrence: Occurrence
+    body: Department | None = None
+
+    @property
+    def id(self) -> str:
+        """Opaque, URL-safe, and the same whenever the slot is opened."""
+        digest = hashlib.sha256(self.slot.encode()).digest()
+        return b32encode(digest[:15]).decode().lower()
+
+
+def obligations(
+    plan: Plan, directory: Directory, calendar: WorkCalendar, until: date
+) -> list[Obligation]:
+    """Everything that a plan has assigned by a day, in the document's order."""
+    if until < plan.issued:
+        return []
+    found: list[Obligation] = []
+    for group, task in plan.tasks():
+        spans = occurrences(
+            task.due, issued=plan.issued, ends=plan.ends, until=until, calendar=calendar
+        )
+        for occurrence in spans:
+            found += _of_task(_Place(plan, group, task, occurrence), directory)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    plan: Plan
+    group: SolutionGroup
+    task: Task
+    occurrence: Occurrence
+
+
+def _of_task(place: _Place, directory: Directory) -> Iterator[Obligation]:
+    task = place.task
+    yield from _of_bodies(place, directory, task, (task.lead, *task.fan_out))
+    for part in task.parts:
+        if part.lead:
+            yield from _of_bodies(place, directory, part, (part.lead,))
+
+
+def _of_bodies(
+    place: _Place, directory: Directory, what: Task | Part, codes: tuple[str, ...]
+) -> Iterator[Obligation]:
+    """One obligation for each body, none twice: a lead that is also a member answers once."""
+    taken: set[str] = set()
+    for code in dict.fromkeys(codes):
+        for one in _of_code(place, directory, what, code):
+            if one.lead.code is None or one.lead.code not in taken:
+                yield one
+            if one.lead.code:
+                taken.add(one.lead.code)
+
+
+def _of_code(
+    place: _Place, directory: Directory, what: Task | Part, code: str
+) -> Iterator[Obligation]:
+    due, province = place.occurrence.due, place.plan.province
+    if not directory.is_class(code):
+        lead = directory.lead_on(code, due, what.function or place.task.function)
+        yield _obligation(place, directory, what, code, lead)
+        return
+    members, sure = directory.members_on(code, due, province)
+    if not members:
+        yield _obligation(place, directory, what, code, sure)
+    for member in members:
+        lead = Lead(member.code, sure.status, sure.reason)
+        yield _obligation(place, directory, what, code, lead, member)
+
+
+def _obligation(
+    place: _Place,
+    directory: Directory,
+    what: Task | Part,
+    code: str,
+    lead: Lead,
+    member: Department | None = None,
+) -> Obligation:
+    plan, occurrence = place.plan, place.occurrence
+    period = f"/{occurrence.key}" if occurrence.key else ""
+    unit = f"{code}:{member.code}" if member else code
+    return Obligation(
+        slot=f"{plan.id}/{what.id}/{unit}{period}",
+        ref=f"{plan.id}/{what.id}/{lead.code or code}{period}",
+        plan=plan.id,
+        group=place.group.id,
+        task=what.id,
+        weight=place.task.weight,
+        needs_review=place.task.needs_review,
+        declared=member.code if member else code,
+        lead=lead,
+        territory=_territory(directory, plan, occurrence.due),
+        occurrence=occurrence,
+        body=member,
+    )
+
+
+def _territory(directory: Directory, plan: Plan, day: date) -> str | None:
+    province = directory.province_on(plan.province, day) if plan.province else None
+    return province.code if province else None
+
+
+def is_undecided(one: Obligation) -> bool:
+    """Whether a person must say who leads."""
+    return one.lead.status is LeadStatus.UNDECIDED

@@ -1,0 +1,253 @@
+"""What an assignment's events mean: its state, its class on a date, and what may follow.
+
+Everything here is a pure function of the events, and of the day where the day matters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, Literal
+
+from plans.errors import Conflict, InvalidInput
+from plans.terms import EventKind, LeadStatus, Outside, Review, Timeliness, Work
+
+Basis = Literal["current", "original"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One entry of an assignment's ledger. ``payload`` holds figures and codes, no free text."""
+
+    kind: EventKind
+    actor: str
+    occurred_at: datetime
+    recorded_at: datetime
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What an assignment's events add up to. ``percent`` is as last reported, 0-100."""
+
+    plan: str
+    group: str
+    task: str
+    department: str | None
+    declared: str
+    lead_status: LeadStatus
+    territory: str | None
+    ongoing: bool
+    weight: int
+    needs_review: bool
+    due: date
+    original_due: date
+    work: Work = Work.NOT_STARTED
+    review: Review = Review.NONE
+    percent: int = 0
+    submitted_on: date | None = None
+    done_on: date | None = None
+    events: int = 0
+
+
+def begin(event: Event) -> State:
+    """The state after an assignment's first event."""
+    if event.kind is not EventKind.ASSIGNED:
+        raise Conflict(f"an assignment begins with 'assigned', not '{event.kind}'")
+    given = event.payload
+    due = date.fromisoformat(given["due"])
+    return State(
+        plan=given["plan"],
+        group=given["group"],
+        task=given["task"],
+        department=given["department"],
+        declared=given["declared"],
+        lead_status=LeadStatus(given["lead_status"]),
+        territory=given["territory"],
+        ongoing=given["ongoing"],
+        weight=given["weight"],
+        needs_review=given["needs_review"],
+        due=due,
+        original_due=due,
+        events=1,
+    )
+
+
+def apply(state: State, event: Event) -> State:
+    """The state after one more event; ``Conflict`` where the state forbids it."""
+    after = _APPLY[event.kind](state, event.payload)
+    return replace(after, events=state.events + 1)
+
+
+def project(events: Iterable[Event]) -> State:
+    """The state that a whole ledger adds up to."""
+    first, *rest = events
+    state = begin(first)
+    for event in rest:
+        state = apply(state, event)
+    return state
+
+
+def outside(state: State) -> Outside | None:
+    """Why an assignment is outside the four classes and the count, or None."""
+    return outside_of(state.work, state.lead_status)
+
+
+def outside_of(work: Work, lead: LeadStatus) -> Outside | None:
+    """The same from the two fields that decide it."""
+    if work is Work.SUSPENDED:
+        return Outside.SUSPENDED
+    if work is Work.CANCELLED:
+        return Outside.CANCELLED
+    return Outside.UNDECIDED if lead is LeadStatus.UNDECIDED else None
+
+
+def timeliness(state: State, on: date, basis: Basis = "current") -> Timeliness | None:
+    """The class on a date, or None outside the count.
+
+    What counts is the day of the report that was accepted, or that waits for its review, against
+    the due date; done late stays late. Judged against the original due date with ``original``.
+    """
+    if outside(state):
+        return None
+    due = state.due if basis == "current" else state.original_due
+    if state.work is Work.DONE:
+        assert state.done_on is not None
+        return Timeliness.DONE_ON_TIME if state.done_on <= due else Timeliness.DONE_LATE
+    answered = state.submitted_on if state.review is Review.SUBMITTED else None
+    on_time = (answered or on) <= due
+    return Timeliness.OPEN_ON_TIME if on_time else Timeliness.OPEN_OVERDUE
+
+
+def is_open(state: State) -> bool:
+    """Whether the department still owes something: counted, and neither done nor submitted."""
+    return outside(state) is None and state.work is not Work.DONE and not _waits(state)
+
+
+# --- what each kind of event does --------------------------------------------------------------
+
+Payload = Mapping[str, Any]
+
+
+def _waits(state: State) -> bool:
+    return state.review is Review.SUBMITTED
+
+
+def _require(condition: bool, message: str) -> None:
+    if not condition:
+        raise Conflict(message)
+
+
+def _active(state: State, what: str) -> None:
+    _require(state.work is not Work.CANCELLED, f"cannot {what}: the assignment is cancelled")
+    _require(state.work is not Work.SUSPENDED, f"cannot {what}: the assignment is suspended")
+    _require(state.work is not Work.DONE, f"cannot {what}: it was accepted already")
+
+
+def percent_of(value: object) -> int:
+    """A reported percentage, or ``InvalidInput``."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 100:
+        raise InvalidInput(f"percent must be a whole number from 0 to 100, not {value!r}")
+    return value
+
+
+def _assigned(_state: State, _payload: Payload) -> State:
+    raise Conflict("the assignment was assigned already")
+
+
+def _updated(state: State, payload: Payload) -> State:
+    _active(state, "update")
+    _require(state.lead_status is not LeadStatus.UNDECIDED, "cannot update: no lead is decided yet")
+    # A nil report says nothing new of the percentage: it stays.
+    percent = state.percent if payload["percent"] is None else percent_of(payload["percent"])
+    return replace(state, percent=percent, work=Work.IN_PROGRESS)
+
+
+def _submitted(state: State, payload: Payload) -> State:
+    # A report that waits may be replaced: what counts is the day of the one later accepted.
+    _active(state, "submit")
+    _require(state.lead_status is not LeadStatus.UNDECIDED, "cannot submit: no lead is decided yet")
+    day = date.fromisoformat(payload["submitted_on"])
+    return replace(state, work=Work.IN_PROGRESS, review=Review.SUBMITTED, submitted_on=day)
+
+
+def _accepted(state: State, _payload: Payload) -> State:
+    _require(_waits(state), "nothing was submitted that could be accepted")
+    return replace(state, work=Work.DONE, review=Review.ACCEPTED, done_on=state.submitted_on)
+
+
+def _returned(state: State, _payload: Payload) -> State:
+    _require(_waits(state), "nothing was submitted that could be returned")
+    return replace(state, review=Review.RETURNED, submitted_on=None)
+
+
+def _extension_requested(state: State, _payload: Payload) -> State:
+    _active(state, "ask for an extension")
+    return state
+
+
+def _extension_refused(state: State, _payload: Payload) -> State:
+    return state
+
+
+def _redated(state: State, payload: Payload) -> State:
+    _require(state.work is not Work.CANCELLED, "cannot change the date: it is cancelled")
+    return replace(state, due=date.fromisoformat(payload["due"]))
+
+
+def _moved(state: State, payload: Payload) -> State:
+    return replace(state, group=payload["group"])
+
+
+def _suspended(state: State, _payload: Payload) -> State:
+    _active(state, "suspend")
+    return replace(state, work=Work.SUSPENDED)
+
+
+def _resumed(state: State, _payload: Payload) -> State:
+    _require(state.work is Work.SUSPENDED, "cannot resume: it is not suspended")
+    begun = state.percent > 0 or state.review is not Review.NONE
+    return replace(state, work=Work.IN_PROGRESS if begun else Work.NOT_STARTED)
+
+
+def _cancelled(state: State, _payload: Payload) -> State:
+    _require(state.work is not Work.CANCELLED, "it is cancelled already")
+    return replace(state, work=Work.CANCELLED)
+
+
+def _reassigned(state: State, payload: Payload) -> State:
+    _require(state.work is not Work.CANCELLED, "cannot reassign: it is cancelled")
+    status = LeadStatus(payload["lead_status"])
+    department = payload["department"]
+    _require((department is None) == (status is LeadStatus.UNDECIDED), "a lead needs a department")
+    return replace(state, department=department, lead_status=status)
+
+
+def _corrected(state: State, payload: Payload) -> State:
+    """An accepted report was wrong: its percentage changes, or it is open again."""
+    _require(state.work is Work.DONE, "only an accepted report is corrected; send an update")
+    percent = percent_of(payload["percent"])
+    if not payload.get("reopen"):
+        return replace(state, percent=percent)
+    opened = replace(state, percent=percent, work=Work.IN_PROGRESS, review=Review.RETURNED)
+    return replace(opened, submitted_on=None, done_on=None)
+
+
+_APPLY: dict[EventKind, Callable[[State, Payload], State]] = {
+    EventKind.ASSIGNED: _assigned,
+    EventKind.UPDATED: _updated,
+    EventKind.SUBMITTED: _submitted,
+    EventKind.ACCEPTED: _accepted,
+    EventKind.RETURNED: _returned,
+    EventKind.EXTENSION_REQUESTED: _extension_requested,
+    EventKind.EXTENSION_GRANTED: _redated,
+    EventKind.EXTENSION_REFUSED: _extension_refused,
+    EventKind.REDATED: _redated,
+    EventKind.MOVED: _moved,
+    EventKind.SUSPENDED: _suspended,
+    EventKind.RESUMED: _resumed,
+    EventKind.CANCELLED: _cancelled,
+    EventKind.REASSIGNED: _reassigned,
+    EventKind.CORRECTED: _corrected,
+}

@@ -1,0 +1,129 @@
+"""The settings that every room shares: ``DONDOC_*`` variables, a ``.env`` file, ``*_FILE`` secrets.
+
+They fail loudly, once, at start; an unknown ``DONDOC_*`` name is an error.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from plans.errors import InvalidInput
+
+PREFIX = "DONDOC_"
+
+
+class DondocSettings(BaseSettings):
+    """Base of every room's settings; each field is one ``DONDOC_`` variable."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+    )
+
+    @classmethod
+    def read(cls, **given: Any) -> Self:
+        """The settings from the environment, or ``InvalidInput`` that names what is wrong."""
+        refuse_unknown()
+        try:
+            return cls(**{**_from_files(cls), **given})
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
+            raise InvalidInput(f"setting {name}: {first['msg']}") from None
+
+
+def _from_files(cls: type[DondocSettings]) -> dict[str, Any]:
+    """Values of ``DONDOC_X_FILE``: the file's content, without the line's end."""
+    found = {}
+    for name in cls.model_fields:
+        path = os.environ.get(f"{PREFIX}{name.upper()}_FILE")
+        if path:
+            try:
+                found[name] = Path(path).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise InvalidInput(f"setting {PREFIX}{name.upper()}_FILE: {error}") from None
+    return found
+
+
+def _known() -> set[str]:
+    classes = DondocSettings.__subclasses__()
+    names = {PREFIX + field.upper() for cls in classes for field in cls.model_fields}
+    return names | {f"{name}_FILE" for name in names}
+
+
+def refuse_unknown() -> None:
+    """``InvalidInput`` when the environment holds a ``DONDOC_`` name that nobody reads."""
+    import difflib
+
+    known = _known()
+    for name in os.environ:
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            near = difflib.get_close_matches(name.upper(), sorted(known), n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise InvalidInput(f"unknown setting {name}{hint}")
+
+
+class Settings(DondocSettings):
+    """Shared settings."""
+
+    data_dir: Path = Path("var")
+    database_url: SecretStr | None = None
+    plans_dir: Path = Path("plans/catalogue")
+    base_url: str = "http://127.0.0.1:8000"
+    timezone: str = "Asia/Ho_Chi_Minh"
+    secret_key: SecretStr | None = Field(None, min_length=32)
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_http(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return value.rstrip("/")
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError(f"no such time zone: {value}") from None
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The office's time zone: where a day begins and ends."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def url(self) -> str:
+        """The database: SQLite in the data directory unless set otherwise."""
+        if self.database_url:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.data_dir.absolute() / 'dondoc.sqlite3'}"
+
+    @cached_property
+    def secret(self) -> str:
+        """The key that signs links; made once in the data directory unless set."""
+        if self.secret_key:
+            return self.secret_key.get_secret_value()
+        path = self.data_dir / "secret.key"
+        if not path.exists():
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            _write_once(path, secrets.token_urlsafe(48))
+        return path.read_text(encoding="utf-8").strip()
+
+
+def _write_once(path: Path, text: str) -> None:
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)

@@ -1,0 +1,174 @@
+"""Reading assignments: one, many by filter, and the few columns that a rule needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, or_, select, update
+
+from plans.errors import InvalidInput, NotFound
+from plans.rules import State
+from plans.store.ledger import chunks, state_of
+from plans.store.schema import assignments, departments, plans, tasks
+from plans.terms import LeadStatus, Outside, Review, Timeliness, Work
+
+c = assignments.c
+OPEN_WORK = (Work.NOT_STARTED, Work.IN_PROGRESS)
+
+
+def row_of(connection: Connection, key: str) -> Row[Any]:
+    """An assignment by its id or its readable ref, with titles and names."""
+    found = connection.execute(_listing().where(or_(c.id == key, c.ref == key))).all()
+    if not found:
+        raise NotFound(f"no assignment '{key}'; 'dondoc assignments list' shows them")
+    if len(found) > 1:
+        raise InvalidInput(f"'{key}' names {len(found)} assignments; use an id")
+    return found[0]
+
+
+def state(connection: Connection, key: str) -> State:
+    """An assignment's present state, by id."""
+    row = connection.execute(select(assignments).where(c.id == key)).first()
+    if row is None:
+        raise NotFound(f"no assignment '{key}'")
+    return state_of(row)
+
+
+def slots_of(connection: Connection, plan: str) -> set[str]:
+    """Which of a plan's slots are open already."""
+    return set(connection.execute(select(c.slot).where(c.plan == plan)).scalars())
+
+
+def completed_units(connection: Connection, plan: str) -> set[tuple[str, str]]:
+    """Task and declared body of which a report of 100% was accepted."""
+    query = select(c.task, c.declared).where(c.plan == plan, c.work == Work.DONE, c.percent == 100)
+    return {(row.task, row.declared) for row in connection.execute(query)}
+
+
+def open_states(connection: Connection, departments: Sequence[str]) -> dict[str, State]:
+    """States of the open, decided assignments of some departments, by id."""
+    found: dict[str, State] = {}
+    for chunk in chunks(departments):
+        query = select(assignments).where(c.department.in_(chunk), c.work.in_(OPEN_WORK))
+        found |= {row.id: state_of(row) for row in connection.execute(query)}
+    return found
+
+
+def save_reasons(connection: Connection, reasons: Mapping[str, str | None]) -> None:
+    """Keep why a lead is not confirmed, beside the event that says that it is not."""
+    if reasons:
+        statement = update(assignments).where(c.id == bindparam("key"))
+        rows = [{"key": key, "why": why} for key, why in reasons.items()]
+        connection.execute(statement.values(lead_reason=bindparam("why")), rows)
+
+
+def _listing() -> Select[Any]:
+    """Assignments with what a person needs to know them by."""
+    return (
+        select(
+            assignments,
+            tasks.c.title_vi,
+            tasks.c.title_en,
+            tasks.c.clause,
+            tasks.c.deliverable,
+            plans.c.number.label("plan_number"),
+            plans.c.title_vi.label("plan_title_vi"),
+            plans.c.coordinator,
+            departments.c.name_vi.label("department_vi"),
+            departments.c.name_en.label("department_en"),
+            departments.c.parent.label("superior"),
+        )
+        .join(tasks, (tasks.c.plan == c.plan) & (tasks.c.id == c.task))
+        .join(plans, plans.c.id == c.plan)
+        .outerjoin(departments, departments.c.code == c.department)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which assignments to list; None: any. ``due_by`` and ``due_from`` include the day."""
+
+    plan: str | None = None
+    group: str | None = None
+    task: str | None = None
+    department: str | None = None
+    plans: Sequence[str] | None = None
+    work: Work | None = None
+    review: Review | None = None
+    lead: LeadStatus | None = None
+    timeliness: Timeliness | None = None
+    open_only: bool = False
+    due_by: date | None = None
+    due_from: date | None = None
+
+
+def listing(
+    connection: Connection, which: Filter, on: date, *, limit: int | None = None, offset: int = 0
+) -> list[Row[Any]]:
+    """Assignments by filter, the most urgent first; ``on`` is the day that classes depend on."""
+    query = _listing().where(*_conditions(which, on)).order_by(c.due, c.ref, c.id)
+    return list(connection.execute(query.limit(limit).offset(offset)))
+
+
+def number_of(connection: Connection, which: Filter, on: date) -> int:
+    """How many assignments a filter finds."""
+    query = select(func.count()).select_from(assignments).where(*_conditions(which, on))
+    return connection.scalar(query) or 0
+
+
+def _conditions(which: Filter, on: date) -> list[ColumnElement[bool]]:
+    equal = {
+        c.plan: which.plan,
+        c.group: which.group,
+        c.task: which.task,
+        c.department: which.department,
+        c.work: which.work,
+        c.review: which.review,
+        c.lead_status: which.lead,
+    }
+    found: list[ColumnElement[bool]] = [
+        column == value for column, value in equal.items() if value is not None
+    ]
+    if which.plans is not None:
+        found.append(c.plan.in_(which.plans))
+    if which.open_only:
+        found += _owing()
+    if which.due_by:
+        found.append(c.due <= which.due_by)
+    if which.due_from:
+        found.append(c.due >= which.due_from)
+    if which.timeliness:
+        found += _class_conditions(which.timeliness, on)
+    return found
+
+
+def _owing() -> list[ColumnElement[bool]]:
+    """The SQL twin of ``rules.is_open`` (a property test holds them together)."""
+    return [
+        c.work.in_(OPEN_WORK),
+        c.review != Review.SUBMITTED,
+        c.lead_status != LeadStatus.UNDECIDED,
+    ]
+
+
+def _class_conditions(wanted: Timeliness, on: date) -> list[ColumnElement[bool]]:
+    """The SQL twin of ``rules.timeliness`` (a property test holds them together)."""
+    decided = c.lead_status != LeadStatus.UNDECIDED
+    if wanted in (Timeliness.DONE_ON_TIME, Timeliness.DONE_LATE):
+        on_time = c.done_on <= c.due
+        matches = on_time if wanted is Timeliness.DONE_ON_TIME else ~on_time
+        return [decided, c.work == Work.DONE, matches]
+    answered = func.coalesce(c.submitted_on, on)
+    on_time = answered <= c.due
+    matches = on_time if wanted is Timeliness.OPEN_ON_TIME else ~on_time
+    return [decided, c.work.in_(OPEN_WORK), matches]
+
+
+def outside_of(row: Row[Any]) -> Outside | None:
+    """Why a listed assignment is outside the count."""
+    from plans.rules import outside
+
+    return outside(state_of(row))

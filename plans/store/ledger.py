@@ -1,0 +1,265 @@
+"""Writing and reading the ledger: chained events, their projection, in one transaction.
+
+An event's hash covers the one before it, so a changed, dropped or inserted entry shows; the
+assignment keeps its last hash and its number of events, so a cut-off end shows as well.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
+
+from plans.errors import NotFound
+from plans.rules import Event, State, apply, begin, project
+from plans.store.counters import Deltas
+from plans.store.schema import assignments, ledger, texts
+from plans.terms import EventKind, LeadStatus, Review, Work
+
+GENESIS = "0" * 64
+CHUNK = 400
+"""Ids in one IN list: well under SQLite's limit on bound values."""
+
+STATE_FIELDS = tuple(field for field in State.__slots__)
+
+
+@dataclass(frozen=True, slots=True)
+class NewAssignment:
+    """An assignment to be opened: its row's fixed columns and its first event."""
+
+    columns: Mapping[str, Any]
+    event: Event
+
+
+def canonical(value: Any) -> str:
+    """JSON with one spelling only, for hashing."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def chain_hash(previous: str, assignment: str, n: int, event: Event) -> str:
+    """The hash of an event in its place: SHA-256 over the previous hash and the event."""
+    content = [
+        previous,
+        assignment,
+        n,
+        str(event.kind),
+        event.actor,
+        int(event.occurred_at.timestamp() * 1_000_000),
+        int(event.recorded_at.timestamp() * 1_000_000),
+        event.payload,
+    ]
+    return hashlib.sha256(canonical(content).encode()).hexdigest()
+
+
+def put_text(connection: Connection, body: Mapping[str, Any]) -> str:
+    """Keep people's own words beside the ledger; gives the salted hash that events name."""
+    salt = secrets.token_hex(16)
+    key = hashlib.sha256((salt + canonical(body)).encode()).hexdigest()
+    connection.execute(insert(texts).values(hash=key, salt=salt, body=dict(body)))
+    return key
+
+
+def get_texts(connection: Connection, hashes: Iterable[str]) -> dict[str, Any]:
+    """The words behind hashes; removed ones are missing."""
+    found: dict[str, Any] = {}
+    for chunk in chunks(sorted(set(hashes))):
+        query = select(texts.c.hash, texts.c.body).where(texts.c.hash.in_(chunk))
+        found |= {row.hash: row.body for row in connection.execute(query) if row.body is not None}
+    return found
+
+
+def chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Slices short enough for one IN list."""
+    for at in range(0, len(values), CHUNK):
+        yield values[at : at + CHUNK]
+
+
+def state_of(row: Row[Any]) -> State:
+    """An assignment's row as the state that the rules know."""
+    values = {name: getattr(row, name) for name in STATE_FIELDS}
+    values["work"] = Work(row.work)
+    values["review"] = Review(row.review)
+    values["lead_status"] = LeadStatus(row.lead_status)
+    return State(**values)
+
+
+def open_assignments(connection: Connection, new: Sequence[NewAssignment]) -> None:
+    """Open assignments: rows, first events and counters."""
+    deltas = Deltas()
+    rows, entries = [], []
+    for one in new:
+        state = begin(one.event)
+        key = one.columns["id"]
+        digest = chain_hash(GENESIS, key, 1, one.event)
+        rows.append(_row(one, state, digest))
+        entries.append(_entry(key, 1, one.event, GENESIS, digest))
+        deltas.add(state)
+    if rows:
+        connection.execute(insert(assignments), rows)
+        connection.execute(insert(ledger), entries)
+        deltas.write(connection)
+
+
+def append(connection: Connection, events: Mapping[str, Sequence[Event]]) -> dict[str, State]:
+    """Append events to assignments (by id); gives their new states.
+
+    All or nothing: ``NotFound`` or ``Conflict`` for any of them leaves the caller's transaction
+    to be rolled back. Rows are locked where the database can.
+    """
+    rows = _lock(connection, sorted(key for key, some in events.items() if some))
+    deltas, entries, changes = Deltas(), [], []
+    states: dict[str, State] = {}
+    for key, row in rows.items():
+        state, head = state_of(row), row.head
+        deltas.remove(state)
+        for event in events[key]:
+            state = apply(state, event)
+            digest = chain_hash(head, key, state.events, event)
+            entries.append(_entry(key, state.events, event, head, digest))
+            head = digest
+        deltas.add(state)
+        states[key] = state
+        changed_at = events[key][-1].recorded_at
+        changes.append(_changed(state) | {"key": key, "head": head, "changed_at": changed_at})
+    if entries:
+        connection.execute(insert(ledger), entries)
+        connection.execute(_UPDATE, changes)
+        deltas.write(connection)
+    return states
+
+
+def _lock(connection: Connection, keys: Sequence[str]) -> dict[str, Row[Any]]:
+    rows: dict[str, Row[Any]] = {}
+    for chunk in chunks(keys):
+        query = select(assignments).where(assignments.c.id.in_(chunk)).order_by(assignments.c.id)
+        rows |= {row.id: row for row in connection.execute(query.with_for_update())}
+    missing = [key for key in keys if key not in rows]
+    if missing:
+        raise NotFound(f"no assignment {missing[0]}")
+    return rows
+
+
+_MUTABLE = (
+    "group",
+    "department",
+    "lead_status",
+    "due",
+    "work",
+    "review",
+    "percent",
+    "submitted_on",
+    "done_on",
+    "events",
+)
+_UPDATE = (
+    update(assignments)
+    .where(assignments.c.id == bindparam("key"))
+    .values({name: bindparam(f"new_{name}") for name in _MUTABLE})
+    .values(head=bindparam("head"), changed_at=bindparam("changed_at"))
+)
+
+
+def _changed(state: State) -> dict[str, Any]:
+    return {f"new_{name}": getattr(state, name) for name in _MUTABLE}
+
+
+def _row(one: NewAssignment, state: State, head: str) -> dict[str, Any]:
+    fields = {name: getattr(state, name) for name in STATE_FIELDS}
+    at = one.event.recorded_at
+    return {**fields, **one.columns, "head": head, "opened_at": at, "changed_at": at}
+
+
+def _entry(key: str, n: int, event: Event, previous: str, digest: str) -> dict[str, Any]:
+    return {
+        "assignment": key,
+        "n": n,
+        "kind": event.kind,
+        "actor": event.actor,
+        "occurred_at": event.occurred_at,
+        "recorded_at": event.recorded_at,
+        "payload": canonical(event.payload),
+        "previous": previous,
+        "hash": digest,
+    }
+
+
+# --- reading -----------------------------------------------------------------------------------
+
+
+def event_of(row: Row[Any]) -> Event:
+    """A ledger row as an event."""
+    return Event(
+        kind=EventKind(row.kind),
+        actor=row.actor,
+        occurred_at=row.occurred_at,
+        recorded_at=row.recorded_at,
+        payload=json.loads(row.payload),
+    )
+
+
+def events_of(connection: Connection, key: str) -> list[Event]:
+    """One assignment's events, in order."""
+    query = select(ledger).where(ledger.c.assignment == key).order_by(ledger.c.n)
+    return [event_of(row) for row in connection.execute(query)]
+
+
+def states_as_of(
+    connection: Connection, *, plan: str | None = None, as_of: datetime | None = None
+) -> dict[str, State]:
+    """Every assignment's state from the ledger alone, as recorded by ``as_of`` (None: by now)."""
+    query = select(ledger).order_by(ledger.c.assignment, ledger.c.n)
+    if plan is not None:
+        mine = select(assignments.c.id).where(assignments.c.plan == plan)
+        query = query.where(ledger.c.assignment.in_(mine))
+    if as_of is not None:
+        query = query.where(ledger.c.recorded_at <= as_of)
+    rows = connection.execute(query)
+    return {
+        key: project(event_of(row) for row in some)
+        for key, some in groupby(rows, key=lambda row: row.assignment)
+    }
+
+
+def verify(connection: Connection) -> list[str]:
+    """What is wrong with chains and projections, in words; an empty list when all is well."""
+    heads = {row.id: row for row in connection.execute(select(assignments))}
+    found: list[str] = []
+    seen = set()
+    query = select(ledger).order_by(ledger.c.assignment, ledger.c.n)
+    for key, some in groupby(connection.execute(query), key=lambda row: row.assignment):
+        seen.add(key)
+        found += _verify_one(key, list(some), heads.get(key))
+    return found + [f"{key}: an assignment without any ledger entry" for key in heads.keys() - seen]
+
+
+def _verify_one(key: str, rows: list[Row[Any]], head: Row[Any] | None) -> list[str]:
+    previous = GENESIS
+    for n, row in enumerate(rows, start=1):
+        event = event_of(row)
+        expected = chain_hash(previous, key, n, event)
+        if (row.n, row.previous, row.hash) != (n, previous, expected):
+            return [f"{key}: the chain breaks at entry {row.n} ({row.kind})"]
+        previous = row.hash
+    if head is None or (head.head, head.events) != (previous, len(rows)):
+        return [f"{key}: entries are missing at the end of the chain"]
+    if project(event_of(row) for row in rows) != state_of(head):
+        return [f"{key}: the assignment differs from what its ledger adds up to"]
+    return []
+
+
+def history(connection: Connection, keys: Sequence[str]) -> dict[str, list[Event]]:
+    """The events of some assignments, by id."""
+    found: dict[str, list[Event]] = defaultdict(list)
+    for chunk in chunks(keys):
+        query = select(ledger).where(ledger.c.assignment.in_(chunk)).order_by(ledger.c.n)
+        for row in connection.execute(query):
+            found[row.assignment].append(event_of(row))
+    return found

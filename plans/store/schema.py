@@ -1,0 +1,308 @@
+"""The tables. Changed only together with a new migration (a test compares the two).
+
+Dates are dates, times are aware UTC, texts from people lie in ``texts`` under a salted hash so
+that what the law requires to be removed can be, without breaking a ledger's chain.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = MetaData(naming_convention=NAMING)
+
+Serial = BigInteger().with_variant(Integer, "sqlite")
+"""A growing number: SQLite counts up only a plain INTEGER."""
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware time, kept in UTC; SQLite stores it without its offset."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive times; store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a time zone reached the database")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(
+        self,
+        value: datetime | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> datetime | None:
+        """Give back UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+settings = Table(
+    "settings",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("value", JSON, nullable=False),
+)
+
+departments = Table(
+    "departments",
+    metadata,
+    Column("code", String(80), primary_key=True),
+    Column("name_vi", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+    Column("abbr", String(80), nullable=False),
+    Column("kind", String(80), nullable=False),
+    Column("parent", String(80)),
+    Column("territory", String(80)),
+    Column("since", Date),
+    Column("until", Date),
+    Column("declaration", JSON, nullable=False),
+    Column("simulated", Boolean, nullable=False, default=False),
+    Index(None, "parent"),
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("department", ForeignKey("departments.code"), nullable=False),
+    Column("email", String(254), nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("bounced_at", Instant),
+    Column("bounce_reason", Text),
+    UniqueConstraint("department", "email"),
+)
+
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("department", ForeignKey("departments.code"), primary_key=True),
+    Column("url", String(500), nullable=False),
+    Column("token_env", String(80)),
+    Column("timeout_seconds", Float, nullable=False),
+    Column("cursor", String(500)),
+    Column("asked_at", Instant),
+    Column("answered_at", Instant),
+    Column("silence", String(20)),
+    Column("detail", Text),
+)
+
+plans = Table(
+    "plans",
+    metadata,
+    Column("id", String(80), primary_key=True),
+    Column("number", String(80)),
+    Column("title_vi", Text, nullable=False),
+    Column("title_en", Text, nullable=False),
+    Column("issued", Date, nullable=False),
+    Column("ends", Date),
+    Column("coordinator", ForeignKey("departments.code"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("loaded_at", Instant, nullable=False),
+)
+
+plan_versions = Table(
+    "plan_versions",
+    metadata,
+    Column("plan", ForeignKey("plans.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("declaration", JSON, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("loaded_at", Instant, nullable=False),
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("plan", ForeignKey("plans.id"), primary_key=True),
+    Column("id", String(80), primary_key=True),
+    Column("group", String(80), nullable=False),
+    Column("part_of", String(80)),
+    Column("position", Integer, nullable=False),
+    Column("title_vi", Text, nullable=False),
+    Column("title_en", Text, nullable=False),
+    Column("clause", Text, nullable=False),
+    Column("lead", String(80)),
+    Column("function", String(80)),
+    Column("deliverable", Text),
+    Column("supporting", JSON, nullable=False),
+    Column("dropped", Boolean, nullable=False, default=False),
+)
+
+assignments = Table(
+    "assignments",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("ref", String(300), nullable=False),
+    Column("slot", String(300), nullable=False, unique=True),
+    Column("plan", String(80), nullable=False),
+    Column("group", String(80), nullable=False),
+    Column("task", String(80), nullable=False),
+    Column("department", String(80)),
+    Column("declared", String(80), nullable=False),
+    Column("lead_status", String(12), nullable=False),
+    Column("lead_reason", Text),
+    Column("territory", String(80)),
+    Column("ongoing", Boolean, nullable=False),
+    Column("weight", Integer, nullable=False),
+    Column("needs_review", Boolean, nullable=False),
+    Column("period", String(20)),
+    Column("period_start", Date),
+    Column("period_end", Date),
+    Column("due", Date, nullable=False),
+    Column("due_estimated", Boolean, nullable=False),
+    Column("original_due", Date, nullable=False),
+    Column("work", String(12), nullable=False),
+    Column("review", String(12), nullable=False),
+    Column("percent", Integer, nullable=False),
+    Column("submitted_on", Date),
+    Column("done_on", Date),
+    Column("opened_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("events", Integer, nullable=False),
+    Column("head", String(64), nullable=False),
+    CheckConstraint("percent BETWEEN 0 AND 100", name="percent_range"),
+    CheckConstraint("(department IS NULL) = (lead_status = 'undecided')", name="undecided_lead"),
+    Index(None, "plan", "group"),
+    Index(None, "department", "work"),
+    Index(None, "work", "review", "due"),
+    Index(None, "ref"),
+)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("seq", Serial, primary_key=True),
+    Column("assignment", ForeignKey("assignments.id"), nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("kind", String(24), nullable=False),
+    Column("actor", String(120), nullable=False),
+    Column("occurred_at", Instant, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    UniqueConstraint("assignment", "n"),
+    Index(None, "recorded_at"),
+    sqlite_autoincrement=True,
+)
+
+texts = Table(
+    "texts",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("salt", String(32), nullable=False),
+    Column("body", JSON),
+    Column("removed_at", Instant),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("dimension", String(12), primary_key=True),
+    Column("key", String(80), primary_key=True),
+    Column("basis", String(10), primary_key=True),
+    Column("ongoing", Boolean, primary_key=True),
+    Column("bucket", String(16), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("n", BigInteger, nullable=False),
+    Column("weight", BigInteger, nullable=False),
+    Column("done_percent", BigInteger, nullable=False),
+)
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("plan", ForeignKey("plans.id"), primary_key=True),
+    Column("group", String(80), primary_key=True),
+    Column("figures", JSON, nullable=False),
+    Column("taken_at", Instant, nullable=False),
+)
+
+feed_items = Table(
+    "feed_items",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("department", ForeignKey("departments.code"), nullable=False),
+    Column("item", String(200), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("reason", Text),
+    Column("body", JSON, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    UniqueConstraint("department", "item", "digest"),
+    Index(None, "state"),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("key", String(200), nullable=False, unique=True),
+    Column("kind", String(12), nullable=False),
+    Column("recipient", ForeignKey("departments.code"), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("content", JSON, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Index(None, "recipient", "day"),
+    Index(None, "day", "kind"),
+)
+
+rungs_sent = Table(
+    "rungs_sent",
+    metadata,
+    Column("assignment", ForeignKey("assignments.id"), primary_key=True),
+    Column("recipient", String(80), primary_key=True),
+    Column("due", Date, primary_key=True),
+    Column("rung", Integer, primary_key=True),
+    Column("notice", ForeignKey("notices.id"), nullable=False),
+    Column("day", Date, nullable=False),
+    Index(None, "notice"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("notice", ForeignKey("notices.id"), primary_key=True),
+    Column("state", String(10), nullable=False),
+    Column("address", String(254)),
+    Column("message_id", String(120), nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("lease_until", Instant),
+    Column("next_try_at", Instant, nullable=False),
+    Column("finished_at", Instant),
+    Column("error", Text),
+    Index(None, "state", "next_try_at"),
+)
