@@ -6,10 +6,11 @@ to be a line of the message.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from integrations.wording import CHANGES, CLASSES, MISSING, REASONS, Wording
+from integrations.wording import CHANGES, CLASSES, MISSING, REASONS, Wording, marked
 from plans.errors import InvalidInput
 from plans.messages import (
     Change,
@@ -26,11 +27,14 @@ from plans.terms import NoticeKind
 
 PLACES_SHOWN = 5
 SMALLEST_CHANGE = 0.05
+# Controls, and what turns the direction of the text around.
+HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def flat(text: str) -> str:
-    """The text on one line."""
-    return " ".join(text.split())
+    """The text on one line, without control characters."""
+    line = " ".join(text.split())
+    return line if line.isprintable() else HIDDEN.sub("", line)
 
 
 def late(lines: Iterable[Line]) -> list[Line]:
@@ -77,14 +81,24 @@ class Phrases:
     def _of_reminder(self, lines: Sequence[Line]) -> str:
         overdue, today = len(late(lines)), sum(not line.days for line in lines)
         soon = len(lines) - overdue - today
-        found = [self.overdue(overdue)] if overdue or not lines else []
-        if today:
-            found.append(
-                self.words.ngettext("%(n)s task due today", "%(n)s tasks due today", today)
-            )
-        if soon:
-            found.append(self.words.ngettext("%(n)s task due soon", "%(n)s tasks due soon", soon))
-        return ", ".join(found)
+        if overdue == len(lines):
+            return self.overdue(overdue)
+        if today == len(lines):
+            return self.words.ngettext("%(n)s task due today", "%(n)s tasks due today", today)
+        if soon == len(lines):
+            return self.words.ngettext("%(n)s task due soon", "%(n)s tasks due soon", soon)
+        parts = (
+            (overdue, marked("%(n)s overdue")),
+            (today, marked("%(n)s due today")),
+            (soon, marked("%(n)s due soon")),
+        )
+        return self.words.gettext(
+            "%(n)s tasks (%(parts)s)",
+            n=self.words.count(len(lines)),
+            parts=", ".join(
+                self.words.gettext(text, n=self.words.count(n)) for n, text in parts if n
+            ),
+        )
 
     def _where(self, lines: Sequence[Line]) -> str:
         names = {flat(line.department) for line in lines}
@@ -178,7 +192,7 @@ class Phrases:
         overdue = (content.overdue_total, _("overdue"), content.overdue_total > 0)
         review = (content.waiting_review, _("waiting for review"), False)
         if content.role == "department":
-            soon = (content.due_next_total, _("due next week"), False)
+            soon = (content.due_next_total, _("due in 7 days"), False)
             return [overdue, soon, review, (content.unconfirmed, _("lead to confirm"), False)]
         silent = (len(content.silent), _("bodies without a report"), len(content.silent) > 0)
         return [overdue, silent, review, (content.undecided, _("needing a decision"), False)]
@@ -208,13 +222,16 @@ class Phrases:
         return [text for text, n in zip(found, numbers, strict=True) if n]
 
     def places(self, lines: Iterable[Line]) -> str:
-        """The bodies and how many of the lines each has, most first: "Sở Y tế (02)"."""
+        """The bodies and how many of the lines each has, most first: "Sở Y tế 02 nhiệm vụ"."""
         found = Counter(flat(line.department) for line in lines).most_common()
-        shown = ", ".join(f"{name} ({self.words.count(n)})" for name, n in found[:PLACES_SHOWN])
+        shown = [
+            f"{name} " + self.words.ngettext("%(n)s task", "%(n)s tasks", n)
+            for name, n in found[:PLACES_SHOWN]
+        ]
         rest = len(found) - PLACES_SHOWN
-        if rest <= 0:
-            return shown
-        return f"{shown} " + self.words.ngettext("and %(n)s other", "and %(n)s others", rest)
+        if rest > 0:
+            shown.append(self.words.ngettext("%(n)s other body", "%(n)s other bodies", rest))
+        return "; ".join(shown)
 
     def standing(self, line: Line) -> str:
         """Days left or late."""
@@ -231,6 +248,12 @@ class Phrases:
             return when
         return f"{when} " + self.words.gettext("(expected, by an estimated calendar)")
 
+    def numbering(self, number: str) -> str:
+        """What introduces a document: a number has no blanks, a title in its place has."""
+        if " " in number.strip():
+            return self.words.gettext("Document:")
+        return self.words.gettext("No.:")
+
     def source(self, line: Line) -> str:
         """The document and the clause that the task comes from."""
         return ", ".join(flat(part) for part in (line.plan_number, line.clause) if part)
@@ -238,6 +261,16 @@ class Phrases:
     def missing(self, line: Line) -> str:
         """What is awaited."""
         return "; ".join(self.words.gettext(MISSING[what]) for what in line.missing)
+
+    def state(self, line: Line) -> str:
+        """What is awaited and how far the work is, in one phrase."""
+        awaited = list(line.missing)
+        if line.lead_unconfirmed and "confirmation" not in awaited:
+            awaited.append("confirmation")
+        found = [self.words.gettext(MISSING[what]) for what in awaited]
+        reported = self.words.percent(line.percent / 100)
+        found.append(self.words.gettext("%(percent)s reported", percent=reported))
+        return "; ".join(found)
 
     def period(self, key: str) -> str:
         """What people call the period; a key that is none is shown as it stands."""
@@ -249,7 +282,7 @@ class Phrases:
     def earlier(self, notices: Iterable[Earlier]) -> str:
         """What was sent before: when, and to whom."""
         return "; ".join(
-            self.words.gettext("%(day)s (to %(to)s)", day=self.words.day(one.day), to=flat(one.to))
+            self.words.gettext("%(day)s, to %(to)s", day=self.words.day(one.day), to=flat(one.to))
             for one in notices
         )
 

@@ -6,6 +6,7 @@ rule decides in ``phrases``. HTML escapes whatever it shows; its charts are tabl
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +20,8 @@ from plans.messages import Classes, DigestContent, ReminderContent
 
 TEMPLATES = Path(__file__).parent / "templates"
 BAR_WIDTH = 20
+SILENT_SHOWN = 25
+BLANKS = re.compile(r"\n{3,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ def render(
     templates = environment(language)
     return Rendered(
         say.subject(content),
-        text=templates.get_template(f"{name}.txt").render(facts),
+        text=BLANKS.sub("\n\n", templates.get_template(f"{name}.txt").render(facts)),
         html=templates.get_template(f"{name}.html").render(facts),
         language=language,
     )
@@ -90,6 +93,7 @@ def environment(language: str) -> Environment:
         "percent": words.percent,
         "language": words.language,
         "say": Phrases(words),
+        "SILENT_SHOWN": SILENT_SHOWN,
     }
     return found
 

@@ -48,10 +48,10 @@ REASONS: dict[str, str] = {
     Silence.NOT_ANSWERED: marked("asked, has not reported"),
 }
 CLASSES: dict[str, str] = {
-    Timeliness.DONE_ON_TIME: marked("Done on time"),
-    Timeliness.DONE_LATE: marked("Done late"),
-    Timeliness.OPEN_ON_TIME: marked("In progress, on time"),
-    Timeliness.OPEN_OVERDUE: marked("In progress, overdue"),
+    Timeliness.DONE_ON_TIME: marked("done on time"),
+    Timeliness.DONE_LATE: marked("done late"),
+    Timeliness.OPEN_ON_TIME: marked("in progress, on time"),
+    Timeliness.OPEN_OVERDUE: marked("in progress, overdue"),
 }
 CHANGES: dict[str, str] = {
     EventKind.ASSIGNED: marked("task assigned"),

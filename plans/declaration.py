@@ -21,9 +21,26 @@ def nfc(text: str) -> str:
 
 
 Text = Annotated[str, AfterValidator(nfc), Field(min_length=1, max_length=2000)]
-Code = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
-MonthDay = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
-Email = Annotated[str, Field(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+$", max_length=254)]
+CODE_FORM = "a code of small letters without accents, digits and single hyphens, such as so-y-te"
+# The descriptions of patterns are what a person reads when a value does not fit.
+Code = Annotated[
+    str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80, description=CODE_FORM)
+]
+MonthDay = Annotated[
+    str,
+    Field(
+        pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$",
+        description="a month and a day, such as '06-30'",
+    ),
+]
+Email = Annotated[
+    str,
+    Field(
+        pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+$",
+        max_length=254,
+        description="a mail address, such as vanphong@so.example.vn",
+    ),
+]
 
 
 class Declared(BaseModel):
@@ -43,7 +60,9 @@ class Assumable(Declared):
         for name in self.assumed:
             if name not in fields:
                 known = ", ".join(sorted(fields))
-                raise ValueError(f"assumed names '{name}', which is no field here; fields: {known}")
+                raise ValueError(
+                    f"'assumed' names '{name}', which is no field here; fields: {known}"
+                )
         return self
 
 
@@ -90,8 +109,17 @@ class Within(Declared):
     """By the end of a calendar quarter ('2026-Q2'), month ('2026-05') or year (2026)."""
 
     type: Literal["within"]
-    quarter: Annotated[str, Field(pattern=r"^\d{4}-Q[1-4]$")] | None = None
-    month: Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")] | None = None
+    quarter: (
+        Annotated[str, Field(pattern=r"^\d{4}-Q[1-4]$", description="a quarter, such as 2026-Q2")]
+        | None
+    ) = None
+    month: (
+        Annotated[
+            str,
+            Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="a month, such as '2026-05'"),
+        ]
+        | None
+    ) = None
     year: Annotated[int, Field(ge=2000, le=2100)] | None = None
 
     @model_validator(mode="after")
@@ -308,7 +336,7 @@ class Plan(Assumable):
     def _ladder_climbs(self) -> Self:
         days = [rung.days for rung in self.ladder]
         if days != sorted(set(days)):
-            raise ValueError("the ladder's rungs must climb: each 'days' larger than the last")
+            raise ValueError("'ladder' must climb: each 'days' larger than the last")
         if self.ends and self.ends <= self.issued:
             raise ValueError(f"'ends' ({self.ends}) must come after 'issued' ({self.issued})")
         return self
@@ -354,10 +382,24 @@ class Contact(Declared):
 class Feed(Declared):
     """A department's own system, which Dondoc asks for updates."""
 
-    url: Annotated[str, Field(pattern=r"^https?://[^\s]+$", max_length=500)]
-    token_env: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")] | None = Field(
-        None, description="The environment variable that holds its bearer token."
-    )
+    url: Annotated[
+        str,
+        Field(
+            pattern=r"^https?://[^\s]+$",
+            max_length=500,
+            description="an address that begins with https:// or http://",
+        ),
+    ]
+    token_env: (
+        Annotated[
+            str,
+            Field(
+                pattern=r"^[A-Z][A-Z0-9_]*$",
+                description="the name of an environment variable, such as SYT_TOKEN",
+            ),
+        ]
+        | None
+    ) = Field(None, description="The environment variable that holds its bearer token.")
     timeout_seconds: Annotated[float, Field(gt=0, le=120)] = 10.0
 
 

@@ -8,10 +8,12 @@ from datetime import date, datetime
 
 from plans.assignments import Obligation, obligations
 from plans.bodies import Directory
+from plans.errors import InvalidInput
 from plans.loading import read_calendar, read_directory
 from plans.rules import Event, State
 from plans.store import Connection, catalogue
 from plans.store import assignments as store
+from plans.store.counters import Deltas
 from plans.store.ledger import NewAssignment, append, open_assignments
 from plans.terms import EventKind, LeadStatus
 
@@ -20,7 +22,10 @@ ACTOR = "system:open-periods"
 
 @dataclass(slots=True)
 class Opened:
-    """What a run opened and passed on; counts, and the undecided ones' refs with the reason."""
+    """What a run opened and passed on; counts, and the undecided ones' refs with the reason.
+
+    ``succeeded``: how many went from a body that has ended to its successor.
+    """
 
     opened: int = 0
     by_plan: dict[str, int] = field(default_factory=dict)
@@ -37,7 +42,7 @@ def open_periods(
     Safe to run again at any time: an assignment's slot is unique.
     """
     directory, calendar = read_directory(connection), read_calendar(connection)
-    result = Opened()
+    result, deltas = Opened(), Deltas()
     for row in catalogue.plan_rows(connection):
         plan = catalogue.read_plan(connection, row.id)
         owed = obligations(plan, directory, calendar, at)
@@ -45,9 +50,10 @@ def open_periods(
         _tell(result, row.id, fresh)
         if not dry_run:
             _make_known(connection, fresh)
-            open_assignments(connection, [_new(one, now) for one in fresh])
+            open_assignments(connection, [_new(one, now) for one in fresh], deltas)
     if not dry_run:
-        result.succeeded = hand_over(connection, directory, at, now)
+        _hand_over(connection, directory, at, now, result, deltas)
+        deltas.write(connection)
     return result
 
 
@@ -114,23 +120,33 @@ def _new(one: Obligation, now: datetime) -> NewAssignment:
     return NewAssignment(columns, Event(EventKind.ASSIGNED, ACTOR, now, now, payload))
 
 
-def hand_over(connection: Connection, directory: Directory, at: date, now: datetime) -> int:
-    """Pass open assignments of bodies that have ended to their successors, unconfirmed.
+def _hand_over(
+    connection: Connection,
+    directory: Directory,
+    at: date,
+    now: datetime,
+    result: Opened,
+    deltas: Deltas,
+) -> None:
+    """Pass what bodies that have ended still owe to their successors, unconfirmed.
 
-    Where no single successor is named they become undecided. Gives how many were passed on.
+    Where no single successor is named it becomes undecided. A report that waits for its review
+    is not passed on: it was made.
     """
     ended = [body.code for body in directory.every_body() if body.until and body.until < at]
     tasks = catalogue.task_rows(connection)
     events, reasons = {}, {}
-    for key, state in store.open_states(connection, departments=ended).items():
-        assert state.department is not None
-        lead = directory.lead_on(state.department, at, tasks[state.task].function)
-        payload = {"department": lead.code, "lead_status": lead.status, "from": state.department}
-        events[key] = [Event(EventKind.REASSIGNED, ACTOR, now, now, payload)]
-        reasons[key] = lead.reason
-    append(connection, events)
+    for row in store.lock_owed(connection, ended):
+        lead = directory.lead_on(row.department, at, tasks[row.task].function)
+        payload = {"department": lead.code, "lead_status": lead.status, "from": row.department}
+        events[row.id] = [Event(EventKind.REASSIGNED, ACTOR, now, now, payload)]
+        reasons[row.id] = lead.reason
+        if lead.code is None:
+            result.undecided.append((row.ref, lead.reason or ""))
+        else:
+            result.succeeded += 1
+    append(connection, events, deltas)
     store.save_reasons(connection, reasons)
-    return len(events)
 
 
 def decide_lead(
@@ -143,8 +159,6 @@ def decide_lead(
     state = store.state(connection, key)
     code = department or state.department
     if code is None or code not in catalogue.department_rows(connection, [code]):
-        from plans.errors import InvalidInput
-
         raise InvalidInput(f"name a department that exists, not {code!r}")
     payload = {"department": code, "lead_status": LeadStatus.CONFIRMED, "basis": basis}
     states = append(connection, {key: [Event(EventKind.REASSIGNED, actor, now, now, payload)]})

@@ -127,7 +127,7 @@ class Progress:
         self.waiting_review += one.n if waits else 0
         if not one.slot.ongoing:
             self.timed[found] += one.n
-        elif waits or one.slot.bucket is not Bucket.OPEN:
+        elif one.slot.bucket is not Bucket.OPEN:
             self.reports_came += one.n
         elif found is Timeliness.OPEN_OVERDUE:
             self.reports_overdue += one.n

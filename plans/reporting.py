@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from plans.errors import Conflict
 from plans.rules import Event, State
 from plans.store import Connection
-from plans.store.ledger import append, history, put_text
+from plans.store.ledger import append, history, put_text, put_texts, salted
 from plans.terms import EventKind, Review
 
 _ALLOWED_CONTROLS = "\n\t"
@@ -29,8 +29,15 @@ def _clean(text: str) -> str:
     return text.strip()
 
 
-Words = Annotated[str, Field(max_length=10_000), AfterValidator(_clean)]
-Short = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_clean)]
+def _real_day(text: str) -> str:
+    date.fromisoformat(text)
+    return text
+
+
+_CLEAN = AfterValidator(_clean)
+_DAY = AfterValidator(_real_day)
+Words = Annotated[str, Field(max_length=10_000), _CLEAN]
+Short = Annotated[str, Field(min_length=1, max_length=300), _CLEAN]
 
 
 class Evidence(BaseModel):
@@ -39,9 +46,9 @@ class Evidence(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
     number: Short | None = None
-    date: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = None
+    date: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), _DAY] | None = None
     title: Short | None = None
-    url: Annotated[str, Field(pattern=r"^https?://[^\s]+$", max_length=1000)] | None = None
+    url: Annotated[str, Field(pattern=r"^https?://[^\s]+$", max_length=1000), _CLEAN] | None = None
 
 
 class Report(BaseModel):
@@ -83,50 +90,61 @@ class Filed:
     source: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A report as events, not yet in the record; ``text`` is the row that keeps its words."""
+
+    events: list[Event]
+    text: dict[str, Any] | None
+
+
 def file_reports(
     connection: Connection, filed: Sequence[Filed], now: datetime, zone: ZoneInfo
 ) -> dict[str, State]:
     """Record reports; all of them or, on a ``Conflict``, none. Gives the new states by id."""
+    drafts = [draft_report(one, now, zone) for one in filed]
+    put_texts(connection, [draft.text for draft in drafts if draft.text])
     events: dict[str, list[Event]] = {}
-    for one in filed:
-        events.setdefault(one.assignment, []).extend(_events(connection, one, now, zone))
+    for one, draft in zip(filed, drafts, strict=True):
+        events.setdefault(one.assignment, []).extend(draft.events)
     return append(connection, events)
 
 
-def _events(connection: Connection, one: Filed, now: datetime, zone: ZoneInfo) -> list[Event]:
-    report, payload = one.report, _payload(connection, one)
+def draft_report(one: Filed, now: datetime, zone: ZoneInfo) -> Draft:
+    """What a report would add to the ledger; ``Conflict`` where it says nothing."""
+    report, words = one.report, one.report.words()
     if report.percent is None and not report.nil_report:
         raise Conflict("a report needs a percentage, unless it is a nil report")
-    events = [Event(EventKind.UPDATED, one.actor, one.said_at, now, payload)]
+    text = salted(words) if words else None
+    events = [Event(EventKind.UPDATED, one.actor, one.said_at, now, _payload(one, text))]
     if report.submit or report.nil_report:
-        day = one.said_at.astimezone(zone).date()
-        submitted = {"submitted_on": day.isoformat()}
+        submitted = {"submitted_on": today(one.said_at, zone).isoformat()}
         events.append(Event(EventKind.SUBMITTED, one.actor, one.said_at, now, submitted))
-    return events
+    return Draft(events, text)
 
 
-def _payload(connection: Connection, one: Filed) -> dict[str, Any]:
-    words = one.report.words()
+def _payload(one: Filed, text: Mapping[str, Any] | None) -> dict[str, Any]:
     return {
         "percent": one.report.percent,
         "nil_report": one.report.nil_report,
         "evidence": len(one.report.evidence),
-        "text": put_text(connection, words) if words else None,
+        "text": text["hash"] if text else None,
         "source": one.source,
     }
+
+
+def settlement(state: State, now: datetime) -> list[Event]:
+    """What follows at once from what was submitted on a task that needs no review."""
+    if state.review is not Review.SUBMITTED or state.needs_review:
+        return []
+    return [Event(EventKind.ACCEPTED, "system:no-review-needed", now, now, {"note": None})]
 
 
 def settle_unreviewed(
     connection: Connection, states: Mapping[str, State], now: datetime
 ) -> dict[str, State]:
     """Accept at once what was submitted on tasks that a plan declares to need no review."""
-    event = Event(EventKind.ACCEPTED, "system:no-review-needed", now, now, {"note": None})
-    waiting = [
-        key
-        for key, state in states.items()
-        if state.review is Review.SUBMITTED and not state.needs_review
-    ]
-    return append(connection, {key: [event] for key in waiting})
+    return append(connection, {key: settlement(state, now) for key, state in states.items()})
 
 
 def review(
@@ -151,13 +169,13 @@ def review(
     return append(connection, {assignment: [event]})[assignment]
 
 
-def submission_day(said_at: datetime, answered_at: datetime | None) -> datetime:
+def submission_day(said_at: datetime, answered_at: datetime | None, now: datetime) -> datetime:
     """When a feed's report counts as made: as the agency says, but not before our last look.
 
     What was not there when we looked cannot have been reported by then, so no agency can date a
-    late report back past its last successful pull.
+    late report back past its last successful pull; nor is anything reported after ``now``.
     """
-    return max(said_at, answered_at) if answered_at else said_at
+    return min(max(said_at, answered_at) if answered_at else said_at, now)
 
 
 def today(now: datetime, zone: ZoneInfo) -> date:

@@ -145,6 +145,11 @@ def _active(state: State, what: str) -> None:
     _require(state.work is not Work.DONE, f"cannot {what}: it was accepted already")
 
 
+def _decided(state: State, what: str) -> None:
+    lead = state.lead_status
+    _require(lead is not LeadStatus.UNDECIDED, f"cannot {what}: no lead is decided yet")
+
+
 def percent_of(value: object) -> int:
     """A reported percentage, or ``InvalidInput``."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 100:
@@ -158,7 +163,7 @@ def _assigned(_state: State, _payload: Payload) -> State:
 
 def _updated(state: State, payload: Payload) -> State:
     _active(state, "update")
-    _require(state.lead_status is not LeadStatus.UNDECIDED, "cannot update: no lead is decided yet")
+    _decided(state, "update")
     # A nil report says nothing new of the percentage: it stays.
     percent = state.percent if payload["percent"] is None else percent_of(payload["percent"])
     return replace(state, percent=percent, work=Work.IN_PROGRESS)
@@ -167,17 +172,20 @@ def _updated(state: State, payload: Payload) -> State:
 def _submitted(state: State, payload: Payload) -> State:
     # A report that waits may be replaced: what counts is the day of the one later accepted.
     _active(state, "submit")
-    _require(state.lead_status is not LeadStatus.UNDECIDED, "cannot submit: no lead is decided yet")
+    _decided(state, "submit")
     day = date.fromisoformat(payload["submitted_on"])
     return replace(state, work=Work.IN_PROGRESS, review=Review.SUBMITTED, submitted_on=day)
 
 
 def _accepted(state: State, _payload: Payload) -> State:
+    _active(state, "accept")
+    _decided(state, "accept")
     _require(_waits(state), "nothing was submitted that could be accepted")
     return replace(state, work=Work.DONE, review=Review.ACCEPTED, done_on=state.submitted_on)
 
 
 def _returned(state: State, _payload: Payload) -> State:
+    _active(state, "return")
     _require(_waits(state), "nothing was submitted that could be returned")
     return replace(state, review=Review.RETURNED, submitted_on=None)
 
@@ -193,6 +201,7 @@ def _extension_refused(state: State, _payload: Payload) -> State:
 
 def _redated(state: State, payload: Payload) -> State:
     _require(state.work is not Work.CANCELLED, "cannot change the date: it is cancelled")
+    _require(state.work is not Work.DONE, "cannot change the date: done late stays late")
     return replace(state, due=date.fromisoformat(payload["due"]))
 
 
@@ -213,6 +222,7 @@ def _resumed(state: State, _payload: Payload) -> State:
 
 def _cancelled(state: State, _payload: Payload) -> State:
     _require(state.work is not Work.CANCELLED, "it is cancelled already")
+    _require(state.work is not Work.DONE, "cannot cancel: it was accepted already")
     return replace(state, work=Work.CANCELLED)
 
 
@@ -220,6 +230,8 @@ def _reassigned(state: State, payload: Payload) -> State:
     _require(state.work is not Work.CANCELLED, "cannot reassign: it is cancelled")
     status = LeadStatus(payload["lead_status"])
     department = payload["department"]
+    same = department == state.department
+    _require(same or state.work is not Work.DONE, "cannot reassign: it was accepted already")
     _require((department is None) == (status is LeadStatus.UNDECIDED), "a lead needs a department")
     return replace(state, department=department, lead_status=status)
 

@@ -13,29 +13,27 @@ import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, NoReturn, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from ruamel.yaml import YAML
+from ruamel.yaml import YAML, events
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import (
-    AliasEvent,
-    Event,
-    MappingEndEvent,
-    MappingStartEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
-    StreamEndEvent,
-)
 
-from plans.explaining import ISO_DATE, Place, date_remedy, explain, shown, syntax_remedy
+from plans.explaining import (
+    ISO_DATE,
+    Place,
+    date_remedy,
+    explain,
+    shown,
+    timestamps,
+)
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 30
 MAX_PROBLEMS = 1000
 
 Position = tuple[int, int]
+T = TypeVar("T")
 Model = TypeVar("Model", bound=BaseModel)
 
 # Also the line separators that YAML counts and editors do not: positions would drift.
@@ -49,6 +47,17 @@ _CONSTANTS = {
     **dict.fromkeys(["", "~", "null", "Null", "NULL"]),
     **dict.fromkeys(["true", "True", "TRUE"], True),
     **dict.fromkeys(["false", "False", "FALSE"], False),
+}
+
+_SYNTAX = {
+    r"'\t'": "indent with blanks, never with tabs",
+    "mapping values are not allowed": "put a text that holds ': ' in quotes; check the indentation",
+    "cannot start any token": "put the text in quotes",
+    "end of stream": "close the quotation mark",
+    "stream end": "close the bracket",
+    "could not find expected ':'": "write 'key: value'; check the indentation",
+    "expected <block end>": "begin the keys of one mapping, or the '-' of one list, in one column",
+    "expected ',' or": "separate with commas and close the bracket",
 }
 
 
@@ -105,6 +114,13 @@ class Source:
         return Problem(self.path, *self.at(place), message, remedy, "warning")
 
 
+class Read(NamedTuple, Generic[T]):
+    """What a file declares, with where it stands."""
+
+    source: Source
+    declared: T
+
+
 def read_source(path: Path) -> Source:
     """Reads one file. Never raises: what is wrong with the file stands in ``problems``."""
     source = Source(str(path))
@@ -123,13 +139,14 @@ def validate(source: Source, model: type[Model]) -> tuple[Model | None, list[Pro
     """
     if source.data is None:
         return None, []
-    checked, errors = None, []
+    checked = None
     try:
         # By way of JSON, since only there does a strict model take dates and lists as written.
         checked = model.model_validate_json(json.dumps(source.data))
+        findings = timestamps(source.data, model)
     except ValidationError as error:
         errors = error.errors(include_url=False, include_input=False)
-    findings = explain(source.data, model, errors, MAX_PROBLEMS)
+        findings = explain(source.data, model, errors, MAX_PROBLEMS)
     known = {(problem.line, problem.column) for problem in source.problems}
     problems = [
         source.problem(found.place, found.message, found.remedy, key=found.on_key)
@@ -204,50 +221,50 @@ class _Builder:
 
     def _document(self) -> Any:
         self._next()
-        if not isinstance(self._next(), StreamEndEvent):
+        if not isinstance(self._next(), events.StreamEndEvent):
             data = self._node(self._next(), ())
             self._next()
             after = self._next()
-            if not isinstance(after, StreamEndEvent):
+            if not isinstance(after, events.StreamEndEvent):
                 where = _start(after)
                 raise _Refused(*where, "a second document begins", "one file, one document")
             if data is not None or self._source.problems:
                 return data
         raise _Refused(1, 1, "the file is empty", "declare something, or remove the file")
 
-    def _next(self) -> Event:
-        event: Event = next(self._events)
+    def _next(self) -> events.Event:
+        event: events.Event = next(self._events)
         self._last = _start(event)
         return event
 
-    def _node(self, event: Event, place: Place) -> Any:
+    def _node(self, event: events.Event, place: Place) -> Any:
         if len(place) > MAX_DEPTH:
             raise _Refused(*_start(event), f"nested deeper than {MAX_DEPTH}", "flatten it")
         self._source.positions[place] = self._where(event, place)
         self._refuse_extras(event)
-        if isinstance(event, AliasEvent):
+        if isinstance(event, events.AliasEvent):
             return None
-        if isinstance(event, ScalarEvent):
+        if isinstance(event, events.ScalarEvent):
             return self._scalar(event)
-        if isinstance(event, MappingStartEvent):
+        if isinstance(event, events.MappingStartEvent):
             return self._mapping(place)
-        assert isinstance(event, SequenceStartEvent)
+        assert isinstance(event, events.SequenceStartEvent)
         return self._sequence(place)
 
-    def _where(self, event: Event, place: Place) -> Position:
+    def _where(self, event: events.Event, place: Place) -> Position:
         """The value's own place; a missing value is best shown at its key."""
-        empty = isinstance(event, ScalarEvent) and event.value == "" and event.implicit[0]
+        empty = isinstance(event, events.ScalarEvent) and event.value == "" and event.implicit[0]
         return self._source.keys.get(place, _start(event)) if empty else _start(event)
 
     def _sequence(self, place: Place) -> list[Any]:
         items: list[Any] = []
-        while not isinstance(event := self._next(), SequenceEndEvent):
+        while not isinstance(event := self._next(), events.SequenceEndEvent):
             items.append(self._node(event, (*place, len(items))))
         return items
 
     def _mapping(self, place: Place) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        while not isinstance(event := self._next(), MappingEndEvent):
+        while not isinstance(event := self._next(), events.MappingEndEvent):
             key = self._key(event, place)
             below = (*place, key)
             if key in found:
@@ -258,11 +275,11 @@ class _Builder:
             found[key] = self._node(self._next(), below)
         return found
 
-    def _key(self, event: Event, place: Place) -> str:
+    def _key(self, event: events.Event, place: Place) -> str:
         value = self._node(event, (*place, "?"))
-        if isinstance(event, AliasEvent):
+        if isinstance(event, events.AliasEvent):
             return f"*{event.anchor}"
-        if not isinstance(event, ScalarEvent):
+        if not isinstance(event, events.ScalarEvent):
             self._report(event, "a list or a mapping as a key", "use a word as the key")
             return "?"
         plain_date = event.implicit[0] and ISO_DATE.fullmatch(event.value)
@@ -270,14 +287,14 @@ class _Builder:
             self._report(event, f"the key {event.value} is no text", "use a word as the key")
         return str(event.value)
 
-    def _scalar(self, event: ScalarEvent) -> Any:
+    def _scalar(self, event: events.ScalarEvent) -> Any:
         text = str(event.value)
         if found := _UNPRINTABLE.search(text):
             self._report(event, _invisible(found.group()), "remove the character")
             return ""
         return self._plain(event, text) if event.implicit[0] else text
 
-    def _plain(self, event: ScalarEvent, text: str) -> Any:
+    def _plain(self, event: events.ScalarEvent, text: str) -> Any:
         """An unquoted scalar by YAML 1.2: 'yes' is a text; a date stays as it is written."""
         if text in _CONSTANTS:
             return _CONSTANTS[text]
@@ -294,21 +311,21 @@ class _Builder:
     def _refuse_extras(self, event: Any) -> None:
         """Anchors, aliases and explicit tags: none has a use here, and each can do harm."""
         anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
-        if isinstance(event, AliasEvent):
+        if isinstance(event, events.AliasEvent):
             self._report(event, f"the alias '*{anchor}'", "write the value out")
         elif anchor is not None:
             self._report(event, f"the anchor '&{anchor}'", "remove it; write the values out")
         if tag is not None:
             self._report(event, f"the tag {shown(str(tag))}", "remove it; write plain values")
 
-    def _report(self, event: Event, message: str, remedy: str) -> None:
+    def _report(self, event: events.Event, message: str, remedy: str) -> None:
         if len(self._source.problems) >= MAX_PROBLEMS:
             raise _Refused(*_start(event), "too many problems to read on", "correct these first")
         problem = Problem(self._source.path, *_start(event), message, remedy)
         self._source.problems.append(problem)
 
 
-def _start(event: Event) -> Position:
+def _start(event: events.Event) -> Position:
     return event.start_mark.line + 1, event.start_mark.column + 1
 
 
@@ -318,4 +335,5 @@ def _refuse_syntax(error: MarkedYAMLError) -> NoReturn:
     mark = (error.context_mark if unclosed else None) or error.problem_mark or error.context_mark
     where = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     problem = error.problem or error.context or "unreadable"
-    raise _Refused(*where, f"no valid YAML: {problem}", syntax_remedy(problem)) from None
+    remedy = next((remedy for sign, remedy in _SYNTAX.items() if sign in problem), "")
+    raise _Refused(*where, f"no valid YAML: {problem}", remedy) from None

@@ -7,10 +7,21 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from plans.errors import InvalidInput, NotFound
-from plans.rules import State
+from plans.rules import State, outside
 from plans.store.ledger import chunks, state_of
 from plans.store.schema import assignments, departments, plans, tasks
 from plans.terms import LeadStatus, Outside, Review, Timeliness, Work
@@ -48,12 +59,12 @@ def completed_units(connection: Connection, plan: str) -> set[tuple[str, str]]:
     return {(row.task, row.declared) for row in connection.execute(query)}
 
 
-def open_states(connection: Connection, departments: Sequence[str]) -> dict[str, State]:
-    """States of the open, decided assignments of some departments, by id."""
-    found: dict[str, State] = {}
+def lock_owed(connection: Connection, departments: Sequence[str]) -> list[Row[Any]]:
+    """What some departments still owe; nobody else changes it in this transaction."""
+    found: list[Row[Any]] = []
     for chunk in chunks(departments):
-        query = select(assignments).where(c.department.in_(chunk), c.work.in_(OPEN_WORK))
-        found |= {row.id: state_of(row) for row in connection.execute(query)}
+        query = select(assignments).where(c.department.in_(chunk), *_owing()).order_by(c.id)
+        found += connection.execute(query.with_for_update())
     return found
 
 
@@ -169,6 +180,11 @@ def _class_conditions(wanted: Timeliness, on: date) -> list[ColumnElement[bool]]
 
 def outside_of(row: Row[Any]) -> Outside | None:
     """Why a listed assignment is outside the count."""
-    from plans.rules import outside
-
     return outside(state_of(row))
+
+
+def overdue_by_department(connection: Connection, plans: Sequence[str], on: date) -> dict[str, int]:
+    """Of each lead that owes something in some plans: how much of it is overdue (maybe none)."""
+    overdue = func.sum(case((c.due < on, 1), else_=0))
+    query = select(c.department, overdue).where(c.plan.in_(plans), *_owing())
+    return {row[0]: row[1] for row in connection.execute(query.group_by(c.department))}

@@ -83,6 +83,14 @@ def known_addresses(connection: Connection, code: str) -> set[str]:
     return set(connection.execute(query).scalars())
 
 
+def all_addresses(connection: Connection) -> dict[str, list[str]]:
+    """Every department's registered addresses."""
+    found: dict[str, list[str]] = {}
+    for row in connection.execute(select(contacts).order_by(contacts.c.id)):
+        found.setdefault(row.department, []).append(row.email)
+    return found
+
+
 def save_directory(connection: Connection, declared: Departments) -> None:
     """Keep the whole declaration of bodies: succession is decided from it."""
     row = {"name": "departments", "value": declared.model_dump(mode="json")}

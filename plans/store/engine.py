@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
 
 BUSY_MS = 15_000
@@ -47,9 +48,16 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction that writes: committed at the end, rolled back on any error."""
+def writing(engine: Engine, *, alone: str | None = None) -> Iterator[Connection]:
+    """One transaction that writes: committed at the end, rolled back on any error.
+
+    ``alone`` names a job of which only one may be under way: others wait for its transaction.
+    """
     with engine.connect().execution_options(dondoc_writes=True) as connection, connection.begin():
+        if alone and engine.dialect.name == "postgresql":
+            # On SQLite every writing transaction is alone.
+            job = zlib.crc32(f"dondoc:{alone}".encode())
+            connection.execute(select(func.pg_advisory_xact_lock(job)))
         yield connection
 
 

@@ -8,10 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from plans.store.schema import assignments, contacts, departments, feed_items, feeds
-from plans.terms import Silence
+from plans.store.catalogue import upsert
+from plans.store.ledger import chunks
+from plans.store.schema import assignments, contacts, departments, feed_items, feeds, ledger
+from plans.terms import EventKind, Silence
 
 c = feeds.c
+i = feed_items.c
 
 
 def feed_rows(connection: Connection, codes: Sequence[str] | None = None) -> list[Row[Any]]:
@@ -26,8 +29,6 @@ def feed_rows(connection: Connection, codes: Sequence[str] | None = None) -> lis
 
 def save_feed(connection: Connection, department: str, url: str, timeout_seconds: float) -> None:
     """Register or change a department's feed; its cursor stays."""
-    from plans.store.catalogue import upsert
-
     upsert(
         connection,
         feeds,
@@ -40,16 +41,28 @@ def save_cursor(connection: Connection, department: str, cursor: str | None) -> 
     connection.execute(update(feeds).where(c.department == department).values(cursor=cursor))
 
 
+def lock_feeds(connection: Connection, codes: Sequence[str]) -> dict[str, Row[Any]]:
+    """Feeds by department, held until the transaction ends: an item is taken once at a time."""
+    query = select(feeds).where(c.department.in_(codes)).order_by(c.department)
+    return {row.department: row for row in connection.execute(query.with_for_update())}
+
+
 def save_outcome(
     connection: Connection,
     department: str,
     now: datetime,
     silence: Silence | None,
     detail: str | None,
+    *,
+    whole: bool = True,
 ) -> None:
-    """Keep how asking a department ended: answered (no silence), or why not."""
+    """Keep how asking a department ended: answered (no silence), or why not.
+
+    ``answered_at`` moves on only when the feed was read to its end (``whole``): it says up to
+    when everything that there was has been seen.
+    """
     values: dict[str, Any] = {"asked_at": now, "silence": silence, "detail": detail}
-    if silence is None:
+    if silence is None and whole:
         values["answered_at"] = now
     connection.execute(update(feeds).where(c.department == department).values(values))
 
@@ -58,9 +71,11 @@ def known_items(
     connection: Connection, department: str, items: Sequence[str]
 ) -> set[tuple[str, str]]:
     """Which of these items (by the agency's id) came before, with the fingerprints of each."""
-    i = feed_items.c
-    query = select(i.item, i.digest).where(i.department == department, i.item.in_(items))
-    return {(row.item, row.digest) for row in connection.execute(query)}
+    found: set[tuple[str, str]] = set()
+    for chunk in chunks(sorted(set(items))):
+        query = select(i.item, i.digest).where(i.department == department, i.item.in_(chunk))
+        found |= {(row.item, row.digest) for row in connection.execute(query)}
+    return found
 
 
 def save_items(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -71,36 +86,66 @@ def save_items(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> Non
 
 def quarantined(connection: Connection, department: str | None = None) -> list[Row[Any]]:
     """The items in quarantine, oldest first."""
-    query = select(feed_items).where(feed_items.c.state == "quarantined")
+    query = select(feed_items).where(i.state == "quarantined")
     if department:
-        query = query.where(feed_items.c.department == department)
-    return list(connection.execute(query.order_by(feed_items.c.id)))
+        query = query.where(i.department == department)
+    return list(connection.execute(query.order_by(i.id)))
 
 
-def settle_item(connection: Connection, key: int, state: str, reason: str | None) -> None:
+def settle_item(
+    connection: Connection, key: int, state: str, reason: str | None, body: Mapping[str, Any]
+) -> None:
     """Record what became of a quarantined item."""
-    statement = update(feed_items).where(feed_items.c.id == key)
-    connection.execute(statement.values(state=state, reason=reason))
+    statement = update(feed_items).where(i.id == key)
+    connection.execute(statement.values(state=state, reason=reason, body=body))
+
+
+def newest_applied(connection: Connection, department: str, items: Sequence[str]) -> dict[str, int]:
+    """The key of each item's newest version that was applied, by the agency's id."""
+    found: dict[str, int] = {}
+    for chunk in chunks(sorted(set(items))):
+        query = select(i.item, func.max(i.id)).where(
+            i.department == department, i.item.in_(chunk), i.state == "applied"
+        )
+        found |= {row[0]: row[1] for row in connection.execute(query.group_by(i.item))}
+    return found
+
+
+def last_said(connection: Connection, keys: Sequence[str]) -> dict[str, datetime]:
+    """When the newest report on each assignment was made, by its reporter's word."""
+    found: dict[str, datetime] = {}
+    for chunk in chunks(keys):
+        query = select(ledger.c.assignment, func.max(ledger.c.occurred_at)).where(
+            ledger.c.assignment.in_(chunk), ledger.c.kind == EventKind.UPDATED
+        )
+        found |= {row[0]: row[1] for row in connection.execute(query.group_by(ledger.c.assignment))}
+    return found
 
 
 def count_items(connection: Connection) -> dict[str, int]:
     """How many items stand in each state."""
-    query = select(feed_items.c.state, func.count()).group_by(feed_items.c.state)
+    query = select(i.state, func.count()).group_by(i.state)
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def find_assignments(
-    connection: Connection, department: str, refs: Sequence[tuple[str, str, str | None]]
-) -> dict[tuple[str, str, str | None], list[str]]:
-    """Ids by (plan, task, period) among a department's own assignments."""
+def own_assignments(
+    connection: Connection, department: str, tasks: Sequence[str]
+) -> list[Row[Any]]:
+    """A department's own assignments for some tasks, locked where the database can."""
     a = assignments.c
-    wanted = sorted({task for _, task, _ in refs})
-    query = select(a.id, a.plan, a.task, a.period).where(
-        a.department == department, a.task.in_(wanted)
-    )
-    found: dict[tuple[str, str, str | None], list[str]] = {}
-    for row in connection.execute(query):
-        found.setdefault((row.plan, row.task, row.period), []).append(row.id)
+    found: list[Row[Any]] = []
+    for chunk in chunks(sorted(set(tasks))):
+        query = select(assignments).where(a.department == department, a.task.in_(chunk))
+        found += connection.execute(query.order_by(a.id).with_for_update()).all()
+    return found
+
+
+def assigned_tasks(connection: Connection, tasks: Sequence[str]) -> set[tuple[str, str]]:
+    """Which of these tasks are assigned to anybody, as plan and task."""
+    a, found = assignments.c, set()
+    for chunk in chunks(sorted(set(tasks))):
+        query = select(a.plan, a.task).where(a.task.in_(chunk)).distinct()
+        found |= {(row.plan, row.task) for row in connection.execute(query)}
     return found
 
 

@@ -11,14 +11,14 @@ import json
 import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
-from plans.errors import NotFound
+from plans.errors import DondocError, NotFound
 from plans.rules import Event, State, apply, begin, project
 from plans.store.counters import Deltas
 from plans.store.schema import assignments, ledger, texts
@@ -52,19 +52,31 @@ def chain_hash(previous: str, assignment: str, n: int, event: Event) -> str:
         n,
         str(event.kind),
         event.actor,
-        int(event.occurred_at.timestamp() * 1_000_000),
-        int(event.recorded_at.timestamp() * 1_000_000),
+        event.occurred_at.astimezone(UTC).isoformat(),
+        event.recorded_at.astimezone(UTC).isoformat(),
         event.payload,
     ]
     return hashlib.sha256(canonical(content).encode()).hexdigest()
 
 
-def put_text(connection: Connection, body: Mapping[str, Any]) -> str:
-    """Keep people's own words beside the ledger; gives the salted hash that events name."""
+def salted(body: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of ``texts``: people's own words under a salted hash, which events can name."""
     salt = secrets.token_hex(16)
     key = hashlib.sha256((salt + canonical(body)).encode()).hexdigest()
-    connection.execute(insert(texts).values(hash=key, salt=salt, body=dict(body)))
-    return key
+    return {"hash": key, "salt": salt, "body": dict(body)}
+
+
+def put_texts(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keep people's own words beside the ledger."""
+    if rows:
+        connection.execute(insert(texts), list(rows))
+
+
+def put_text(connection: Connection, body: Mapping[str, Any]) -> str:
+    """Keep one text; gives the salted hash that events name."""
+    row = salted(body)
+    put_texts(connection, [row])
+    return str(row["hash"])
 
 
 def get_texts(connection: Connection, hashes: Iterable[str]) -> dict[str, Any]:
@@ -91,9 +103,11 @@ def state_of(row: Row[Any]) -> State:
     return State(**values)
 
 
-def open_assignments(connection: Connection, new: Sequence[NewAssignment]) -> None:
-    """Open assignments: rows, first events and counters."""
-    deltas = Deltas()
+def open_assignments(
+    connection: Connection, new: Sequence[NewAssignment], deltas: Deltas | None = None
+) -> None:
+    """Open assignments: rows, first events and counters (``deltas`` as in ``append``)."""
+    sums = deltas or Deltas()
     rows, entries = [], []
     for one in new:
         state = begin(one.event)
@@ -101,38 +115,47 @@ def open_assignments(connection: Connection, new: Sequence[NewAssignment]) -> No
         digest = chain_hash(GENESIS, key, 1, one.event)
         rows.append(_row(one, state, digest))
         entries.append(_entry(key, 1, one.event, GENESIS, digest))
-        deltas.add(state)
+        sums.add(state)
     if rows:
         connection.execute(insert(assignments), rows)
         connection.execute(insert(ledger), entries)
-        deltas.write(connection)
+    if deltas is None:
+        sums.write(connection)
 
 
-def append(connection: Connection, events: Mapping[str, Sequence[Event]]) -> dict[str, State]:
+def append(
+    connection: Connection, events: Mapping[str, Sequence[Event]], deltas: Deltas | None = None
+) -> dict[str, State]:
     """Append events to assignments (by id); gives their new states.
 
     All or nothing: ``NotFound`` or ``Conflict`` for any of them leaves the caller's transaction
-    to be rolled back. Rows are locked where the database can.
+    to be rolled back. Rows are locked where the database can. Who appends several times in one
+    transaction gathers ``deltas`` and writes them last: a transaction that held counters while it
+    waits for an assignment could wait for one that does the reverse.
     """
     rows = _lock(connection, sorted(key for key, some in events.items() if some))
-    deltas, entries, changes = Deltas(), [], []
+    sums = deltas or Deltas()
+    entries, changes = [], []
     states: dict[str, State] = {}
     for key, row in rows.items():
-        state, head = state_of(row), row.head
-        deltas.remove(state)
-        for event in events[key]:
+        state, head, changed_at = state_of(row), row.head, row.changed_at
+        sums.remove(state)
+        for given in events[key]:
+            # Clocks differ and locks are waited for, but a record's entries stand in order of time.
+            changed_at = max(given.recorded_at, changed_at)
+            event = replace(given, recorded_at=changed_at)
             state = apply(state, event)
             digest = chain_hash(head, key, state.events, event)
             entries.append(_entry(key, state.events, event, head, digest))
             head = digest
-        deltas.add(state)
+        sums.add(state)
         states[key] = state
-        changed_at = events[key][-1].recorded_at
         changes.append(_changed(state) | {"key": key, "head": head, "changed_at": changed_at})
     if entries:
         connection.execute(insert(ledger), entries)
         connection.execute(_UPDATE, changes)
-        deltas.write(connection)
+    if deltas is None:
+        sums.write(connection)
     return states
 
 
@@ -243,16 +266,30 @@ def verify(connection: Connection) -> list[str]:
 def _verify_one(key: str, rows: list[Row[Any]], head: Row[Any] | None) -> list[str]:
     previous = GENESIS
     for n, row in enumerate(rows, start=1):
-        event = event_of(row)
-        expected = chain_hash(previous, key, n, event)
-        if (row.n, row.previous, row.hash) != (n, previous, expected):
+        if (row.n, row.previous, row.hash) != (n, previous, _hash_of(row)):
             return [f"{key}: the chain breaks at entry {row.n} ({row.kind})"]
         previous = row.hash
     if head is None or (head.head, head.events) != (previous, len(rows)):
         return [f"{key}: entries are missing at the end of the chain"]
-    if project(event_of(row) for row in rows) != state_of(head):
+    if _sum_of(rows) != state_of(head):
         return [f"{key}: the assignment differs from what its ledger adds up to"]
     return []
+
+
+def _sum_of(rows: list[Row[Any]]) -> State | None:
+    """The state that entries add up to; None where the rules forbid one of them."""
+    try:
+        return project(event_of(row) for row in rows)
+    except (DondocError, LookupError, ValueError):
+        return None
+
+
+def _hash_of(row: Row[Any]) -> str | None:
+    """The hash that an entry should have; None where it cannot even be read."""
+    try:
+        return chain_hash(row.previous, row.assignment, row.n, event_of(row))
+    except ValueError:
+        return None
 
 
 def history(connection: Connection, keys: Sequence[str]) -> dict[str, list[Event]]:

@@ -262,6 +262,7 @@ feed_items = Table(
     Column("reason", Text),
     Column("body", JSON, nullable=False),
     Column("received_at", Instant, nullable=False),
+    Column("looked_at", Instant),
     UniqueConstraint("department", "item", "digest"),
     Index(None, "state"),
 )

@@ -1,0 +1,75 @@
+"""The command ``dondoc``: parse, call one use case, render.
+
+Prefect, SQLAlchemy and the like are imported only where a command needs them, so that ``--help``
+answers at once. Errors go to standard error: exit 2 for wrong input, 1 for what failed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import cyclopts
+
+from dondoc.cli import assignments, db, departments, plans, progress, runs, service
+
+app = cyclopts.App(
+    name="dondoc",
+    help="Declare plans, remind departments, gather their updates, roll up, mail digests.",
+    version_flags=["--version"],
+    version="0.1.0",
+    result_action="return_value",
+)
+for part in (plans, assignments, departments, db):
+    app.command(part.app)
+for command in (
+    assignments.update,
+    progress.progress,
+    runs.open_periods,
+    runs.gather,
+    runs.remind,
+    runs.roll_up,
+    runs.digest,
+    runs.deliver,
+    service.up,
+    service.demo,
+):
+    app.command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and exit with its status."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command; gives the exit status."""
+    try:
+        result = app(arguments, exit_on_error=False, print_error=False)
+    except cyclopts.CycloptsError as error:
+        return _refuse(str(error), 2)
+    except KeyboardInterrupt:
+        return _refuse("interrupted", 130)
+    except BrokenPipeError:
+        # Whoever read our output has gone; nothing is left to say, nor anywhere to say it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        return _explain(error)
+    return result if isinstance(result, int) else 0
+
+
+def _explain(error: Exception) -> int:
+    from plans.errors import DondocError
+
+    if isinstance(error, DondocError):
+        return _refuse(str(error), error.exit_code)
+    if os.environ.get("DONDOC_DEBUG"):
+        raise error
+    return _refuse(f"{type(error).__name__}: {error}".splitlines()[0], 1)
+
+
+def _refuse(message: str, status: int) -> int:
+    print(f"dondoc: {message}", file=sys.stderr)
+    return status

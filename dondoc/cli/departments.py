@@ -1,0 +1,86 @@
+"""``dondoc departments``: who there is, and how they are reached."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from cyclopts import App
+
+from dondoc.cli.output import as_json, table
+from dondoc.cli.record import read, write
+
+app = App(name="departments", help="Departments: list, register a mailbox or a feed.")
+
+
+@app.command(name="list")
+def list_departments(*, at: date | None = None, every: bool = False, json: bool = False) -> None:
+    """The bodies that exist on the day.
+
+    Parameters
+    ----------
+    every
+        Those that have ended or not begun, too.
+    """
+    from plans.store import catalogue
+
+    with read(at) as (connection, here):
+        bodies = catalogue.department_rows(connection)
+        mail = catalogue.all_addresses(connection)
+    names = ("code", "name_vi", "name_en", "abbr", "kind", "parent", "since", "until", "simulated")
+    rows = [
+        {name: getattr(row, name) for name in names} | {"contacts": mail.get(row.code, [])}
+        for row in bodies.values()
+        if every or _exists(row.since, row.until, here.day)
+    ]
+    if json:
+        as_json(rows)
+        return
+    columns = ("code", "name_vi", "abbr", "kind", "parent", "since", "until")
+    shown = [(*(row[name] for name in columns), ", ".join(row["contacts"])) for row in rows]
+    table((*columns, "contacts"), shown)
+
+
+def _exists(since: date | None, until: date | None, day: date) -> bool:
+    return (since is None or since <= day) and (until is None or day <= until)
+
+
+@app.command
+def contact(code: str, email: str, *, language: str = "vi") -> None:
+    """Register a department's role mailbox (never a person's own)."""
+    from plans.declaration import Contact
+    from plans.errors import InvalidInput
+    from plans.store import catalogue
+
+    try:
+        Contact.model_validate({"email": email, "language": language})
+    except ValueError:
+        raise InvalidInput(f"not a mailbox and language (vi, en): {email} {language}") from None
+    with write() as (connection, _):
+        _require(catalogue.department_rows(connection, [code]), code)
+        if email not in catalogue.known_addresses(connection, code):
+            catalogue.add_contact(connection, code, email, language)
+    print(f"{code}: {email}")
+
+
+@app.command
+def feed(code: str, url: str, *, timeout_seconds: float = 10.0) -> None:
+    """Register the address of a department's own system, which gather will ask."""
+    from plans.declaration import Feed
+    from plans.errors import InvalidInput
+    from plans.store import catalogue, feeds
+
+    try:
+        Feed.model_validate({"url": url, "timeout_seconds": timeout_seconds})
+    except ValueError:
+        raise InvalidInput(f"not an http address and a time-out up to 120 s: {url}") from None
+    with write() as (connection, _):
+        _require(catalogue.department_rows(connection, [code]), code)
+        feeds.save_feed(connection, code, url, timeout_seconds)
+    print(f"{code}: {url}")
+
+
+def _require(found: object, code: str) -> None:
+    from plans.errors import NotFound
+
+    if not found:
+        raise NotFound(f"unknown department '{code}'; 'dondoc departments list' shows them")

@@ -1,0 +1,180 @@
+"""``dondoc plans``: check, load, list, show, schema."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import App, Parameter
+
+from dondoc.cli.output import as_json, say, table
+from dondoc.cli.record import read, write
+
+if TYPE_CHECKING:
+    from plans.declaration import Part, Plan, Target, Task
+
+app = App(name="plans", help="Declared plans: check, load, list, show, schema.")
+
+
+@app.command
+def check(*paths: Path, json: bool = False) -> int:
+    """Validate declarations: every error of every file, with file, line, column and remedy.
+
+    Without paths: the whole catalogue of DONDOC_PLANS_DIR. Warnings do not change the exit status.
+    """
+    from plans.declared import read_catalogue
+    from plans.settings import Settings
+
+    catalogue, problems = read_catalogue(paths or None, Settings.read().plans_dir)
+    if json:
+        as_json([_problem(one) for one in problems])
+    else:
+        for one in problems:
+            print(one)
+        errors = sum(one.is_error for one in problems)
+        counts = f"{errors} errors, {len(problems) - errors} warnings"
+        say(f"{len(catalogue.plans)} plans: {counts}" if catalogue else counts)
+    return 0 if catalogue else 2
+
+
+def _problem(one: Any) -> dict[str, Any]:
+    names = ("path", "line", "column", "message", "remedy", "severity")
+    return {name: getattr(one, name) for name in names}
+
+
+@app.command
+def load(*paths: Path, dry_run: bool = False, json: bool = False) -> None:
+    """Bring declarations into the record. Idempotent; nothing that has reports is ever deleted.
+
+    Parameters
+    ----------
+    dry_run
+        Print what would change, and change nothing.
+    """
+    from plans.declared import load_or_raise
+    from plans.loading import load_catalogue
+
+    with write() as (connection, here):
+        catalogue, warnings = load_or_raise(paths or None, here.settings.plans_dir)
+        changes = load_catalogue(connection, catalogue, here.now, dry_run=dry_run)
+    for warning in warnings:
+        say(str(warning))
+    if json:
+        as_json([_change(one) for one in changes])
+        return
+    for one in changes:
+        verb = "would load" if dry_run else "loaded"
+        print(f"{verb} {one.plan} version {one.version}: {_summary(one)}")
+    if not changes:
+        print("nothing to change")
+
+
+def _change(one: Any) -> dict[str, Any]:
+    return {
+        "plan": one.plan,
+        "version": one.version,
+        "added": one.added,
+        "dropped": one.dropped,
+        "changed": one.changed,
+    }
+
+
+def _summary(one: Any) -> str:
+    parts = [
+        f"{len(some)} {word}{'' if one.version == 1 or len(some) > 8 else ' ' + ', '.join(some)}"
+        for word in ("added", "changed", "dropped")
+        if (some := getattr(one, word))
+    ]
+    return "; ".join(parts) or "the header changed"
+
+
+@app.command(name="list")
+def list_plans(*, json: bool = False) -> None:
+    """The plans in the record."""
+    from plans.store import catalogue
+
+    with read() as (connection, _):
+        rows = catalogue.plan_rows(connection)
+    names = ("id", "number", "title_vi", "title_en", "issued", "ends", "coordinator", "version")
+    if json:
+        as_json([{name: getattr(row, name) for name in names} for row in rows])
+        return
+    columns = ("id", "number", "title", "issued", "coordinator", "version")
+    table(
+        columns,
+        [(r.id, r.number, r.title_vi, r.issued, r.coordinator, r.version) for r in rows],
+        numbers="version",
+    )
+
+
+@app.command
+def show(plan: str, *, version: int | None = None, json: bool = False) -> None:
+    """One plan with its groups, tasks, parts and targets, as it was loaded."""
+    from plans.store import catalogue
+
+    with read() as (connection, _):
+        found = catalogue.read_plan(connection, plan, version)
+    if json:
+        as_json(_plan(found))
+        return
+    print(f"{found.number or found.id}  {found.title.vi}\n{found.title.en}")
+    print(f"issued {found.issued} by {found.issuer}; coordinator {found.coordinator}")
+    for group in found.groups:
+        rows = [
+            (task.id, task.title.vi, task.lead, ", ".join(_dues(task)), ", ".join(task.assumed))
+            for task in group.tasks
+        ]
+        table(("task", "title", "lead", "due", "assumed"), rows, title=f"\n{group.title.vi}")
+    if found.targets:
+        rows = [_target_row(one) for one in found.targets]
+        table(("target", "title", "goal", "baseline", "year", "owner"), rows, title="\nTargets")
+
+
+def _dues(task: Task) -> list[str]:
+    return [
+        " ".join(
+            str(value)
+            for name, value in due.model_dump(mode="json", exclude_defaults=True).items()
+            if name != "type"
+        )
+        or due.type
+        for due in task.due
+    ]
+
+
+def _target_row(one: Target) -> tuple[Any, ...]:
+    goal = f"{one.comparator} {one.value:g} {one.unit}" if one.value is not None else one.comparator
+    start = one.baseline
+    baseline = f"{start.comparator} {start.value:g}" if start else None
+    return (one.id, one.title.vi, goal, baseline, one.due_year, one.owner)
+
+
+def _plan(found: Plan) -> dict[str, Any]:
+    shown = found.model_dump(mode="json")
+    for group, shown_group in zip(found.groups, shown["groups"], strict=True):
+        for task, shown_task in zip(group.tasks, shown_group["tasks"], strict=True):
+            pairs = zip(task.parts, shown_task["parts"], strict=True)
+            shown_task["parts"] = [_part(task, part, row) for part, row in pairs]
+    for target, row in zip(found.targets, shown["targets"], strict=True):
+        row["directional"] = target.directional
+    return shown
+
+
+def _part(task: Task, part: Part, row: dict[str, Any]) -> dict[str, Any]:
+    """A part with the lead that it has in effect, and whether it names its own."""
+    return row | {"lead": part.lead or task.lead, "own_lead": part.lead is not None}
+
+
+@app.command
+def schema(*, out: Annotated[Path | None, Parameter(help="Write it to a file.")] = None) -> None:
+    """The JSON Schema of a plan's file, for editors that complete and check while one types."""
+    import json
+
+    from plans.checking import plan_schema
+
+    text = json.dumps(plan_schema(), ensure_ascii=False, indent=2) + "\n"
+    if out:
+        out.write_text(text, encoding="utf-8")
+    else:
+        sys.stdout.write(text)

@@ -1,0 +1,157 @@
+"""Running a flow once, now; or, with ``--dry-run``, showing what it would do and why.
+
+A dry run needs no Prefect: it calls the same rules and writes nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from dondoc.cli.output import as_json, say, table
+from dondoc.cli.record import read, record
+
+
+def _run(name: str, at: date | None, *, json: bool) -> int:
+    with record(at) as here:
+        settings = here.settings
+    from dondoc.running import run_flow
+
+    outcome = run_flow(name, settings, at, say=say)
+    if json:
+        as_json({"name": outcome.name, "state": outcome.state, "result": outcome.result})
+    else:
+        print(f"{outcome.name}: {outcome.state}{_told(outcome.result)}")
+    return 0 if outcome.state == "Completed" else 1
+
+
+def _told(result: Any) -> str:
+    if isinstance(result, dict):
+        return "; " + ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in result.items())
+    if isinstance(result, list):
+        return f"; {len(result)} agencies asked"
+    return ""
+
+
+def open_periods(*, at: date | None = None, dry_run: bool = False, json: bool = False) -> int:
+    """Open what has begun by the day, and pass on what ended bodies left behind."""
+    if not dry_run:
+        return _run("open-periods", at, json=json)
+    from plans import opening
+
+    with read(at) as (connection, here):
+        found = opening.open_periods(connection, here.day, here.now, dry_run=True)
+    if json:
+        as_json({"would_open": found.by_plan, "undecided": found.undecided})
+        return 0
+    table(("plan", "would open"), list(found.by_plan.items()), numbers="open")
+    if found.undecided:
+        table(("needs a decision", "why"), found.undecided)
+    return 0
+
+
+def gather(*, at: date | None = None, dry_run: bool = False, json: bool = False) -> int:
+    """Pull updates from every agency that has a feed."""
+    if not dry_run:
+        return _run("gather", at, json=json)
+    from plans.store import feeds
+
+    names = ("department", "url", "cursor", "answered_at", "silence", "detail")
+    with read(at) as (connection, _):
+        rows = [{name: getattr(row, name) for name in names} for row in feeds.feed_rows(connection)]
+    if json:
+        as_json({"would_ask": rows})
+    else:
+        table(names, [tuple(row.values()) for row in rows])
+    return 0
+
+
+def remind(*, at: date | None = None, dry_run: bool = False, json: bool = False) -> int:
+    """Send the day's reminders and escalations: one message a recipient, each rung once."""
+    if not dry_run:
+        return _run("remind", at, json=json)
+    from plans import reminding
+
+    with read(at) as (connection, here):
+        owed = reminding.owed_on(connection, here.day)
+    if json:
+        as_json({"would_send": [_owed(one) for one in owed]})
+        return 0
+    columns = ("recipient", "kind", "why", "department", "task", "due", "days")
+    rows = [
+        (
+            one.recipient,
+            one.kind,
+            one.why,
+            one.line.department,
+            one.line.task_title,
+            one.due,
+            one.line.days,
+        )
+        for one in sorted(owed, key=lambda one: (one.recipient, one.kind, one.line.days))
+    ]
+    table(columns, rows, numbers="days")
+    messages = {(one.recipient, one.kind) for one in owed}
+    say(f"{len(owed)} lines in {len(messages)} messages; nothing was sent")
+    return 0
+
+
+def _owed(one: Any) -> dict[str, Any]:
+    line = one.line.model_dump(mode="json")
+    return {"recipient": one.recipient, "kind": one.kind, "why": one.why, "line": line}
+
+
+def roll_up(*, at: date | None = None, dry_run: bool = False, json: bool = False) -> int:
+    """Keep the day's figures and publish them."""
+    if not dry_run:
+        return _run("roll-up", at, json=json)
+    from dondoc.cli.progress import progress
+
+    progress(at=at, json=json)
+    return 0
+
+
+def digest(*, at: date | None = None, dry_run: bool = False, json: bool = False) -> int:
+    """Mail the week's digests."""
+    if not dry_run:
+        return _run("digest", at, json=json)
+    from integrations.mail import MailSettings
+    from plans import digests
+
+    with read(at) as (connection, here):
+        domain = MailSettings.read().domain
+        found = digests.digest_notices(connection, here.day, here.now, domain=domain)
+    rows = [
+        {
+            "recipient": one.recipient,
+            "role": one.content["role"],
+            "overdue": one.content["overdue_total"],
+            "due_next_week": one.content["due_next_total"],
+            "changes": one.content["changes_total"],
+        }
+        for one in found
+    ]
+    if json:
+        as_json({"would_send": rows})
+        return 0
+    columns = ("recipient", "role", "overdue", "due_next_week", "changes")
+    table(columns, [tuple(row.values()) for row in rows], numbers="overdue due_next_week changes")
+    say(f"{len(rows)} digests; nothing was sent")
+    return 0
+
+
+def deliver(*, at: date | None = None, dry_run: bool = False, json: bool = False) -> int:
+    """Send what waits, or is to be tried again."""
+    if not dry_run:
+        return _run("deliver", at, json=json)
+    from plans.store import notices
+
+    names = ("recipient", "kind", "day", "attempts", "error")
+    with read(at) as (connection, here):
+        found = notices.waiting(connection, here.now)
+        rows = [{name: getattr(row, name) for name in names} for row in found]
+    if json:
+        as_json({"would_send": rows})
+    else:
+        table(names, [tuple(row.values()) for row in rows], numbers="attempts")
+    return 0

@@ -1,0 +1,40 @@
+"""``dondoc up`` and ``dondoc demo``."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+
+def up(*, data: Annotated[Path | None, Parameter(help="The data directory.")] = None) -> int:
+    """Run the service: database up to date, catalogue loaded, periods opened, schedules running.
+
+    Stops with Ctrl-C or SIGTERM, and takes everything that it started down with it.
+    """
+    from dondoc.service import up as serve
+    from plans.settings import Settings
+
+    settings = Settings.read(**({"data_dir": data} if data else {}))
+    return serve(settings)
+
+
+def demo(*, at: date | None = None, json: bool = False) -> int:
+    """Run the whole main job on the five real plans with simulated departments.
+
+    Parameters
+    ----------
+    at
+        The day that it plays on; today unless given.
+    json
+        Print the figures as JSON.
+    """
+    from dondoc.demo.play import play
+    from dondoc.demo.telling import tell
+    from plans.settings import Settings
+
+    result = play(Settings.read(), at)
+    tell(result, json=json)
+    return 0 if result.completed else 1

@@ -1,0 +1,37 @@
+"""What every flow needs: the engine of the settings, and the day and moment that it runs for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, time
+
+from integrations.mail import MailSettings
+from plans.settings import Settings
+from plans.store import Engine, open_engine
+
+NOON = time(12, 0)
+
+
+@contextmanager
+def database() -> Iterator[tuple[Engine, Settings]]:
+    """The record and the shared settings; connections are closed at the end."""
+    settings = Settings.read()
+    engine = open_engine(settings.url)
+    try:
+        yield engine, settings
+    finally:
+        engine.dispose()
+
+
+def mail_settings() -> MailSettings:
+    """The settings of mail."""
+    return MailSettings.read()
+
+
+def moment(at: date | None, settings: Settings) -> tuple[date, datetime]:
+    """Day and moment of a run in the office's time zone: now, or noon of a given day."""
+    now = datetime.now(settings.zone)
+    if at is None or at == now.date():
+        return now.date(), now
+    return at, datetime.combine(at, NOON, settings.zone)

@@ -1,0 +1,37 @@
+"""Hourly in office hours: updates are pulled from every agency that has a feed."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from prefect import flow, task
+
+from flows.common import database, moment
+from flows.retrying import PATIENT, may_pass
+from integrations import agency_feed
+from plans.store import feeds, reading
+
+BATCHES = 24
+"""Task runs a flow run at most: each costs the server 20 to 50 ms."""
+
+
+@task(name="gather-batch", retry_condition_fn=may_pass, **PATIENT)
+def gather_batch(codes: list[str], at: date | None) -> list[dict[str, Any]]:
+    """Ask some agencies, many at a time; each one's failure is its own silence."""
+    with database() as (engine, settings):
+        _, now = moment(at, settings)
+        answers = asyncio.run(agency_feed.gather(engine, codes, now, settings.zone))
+    return [asdict(answer) for answer in answers]
+
+
+@flow(name="gather")
+def gather(at: date | None = None) -> list[dict[str, Any]]:
+    """Ask every agency with a feed for what is new."""
+    with database() as (engine, _), reading(engine) as connection:
+        codes = [row.department for row in feeds.feed_rows(connection)]
+    size = max(20, -(-len(codes) // BATCHES))
+    batches = [codes[start : start + size] for start in range(0, len(codes), size)]
+    return [answer for batch in batches for answer in gather_batch(batch, at)]

@@ -1,0 +1,123 @@
+"""The catalogue as files: which ones there are, and everything that is wrong with any of them.
+
+All or nothing: one error anywhere, and there is no catalogue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from plans.calendar import CalendarYear
+from plans.checking import check
+from plans.declaration import Departments, Plan
+from plans.errors import InvalidCatalogue
+from plans.source import Problem, Read, read_source, validate
+
+DEPARTMENTS = "departments.yaml"
+CALENDAR = "calendar"
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Everything declared, sound and cross-checked."""
+
+    departments: Departments
+    plans: tuple[Plan, ...]
+    calendar: tuple[CalendarYear, ...]
+
+
+def read_catalogue(
+    paths: Sequence[Path] | None, plans_dir: Path
+) -> tuple[Catalogue | None, list[Problem]]:
+    """The given plan files or folders, else all of ``plans_dir``, with every problem found.
+
+    Departments and calendar come from ``plans_dir`` unless they are among what is given. There is
+    no catalogue if any problem is an error.
+    """
+    files, problems = _Files(), list[Problem]()
+    for path in paths or [plans_dir]:
+        problems += _collect(path, files)
+    if not files.departments:
+        files.departments.append(plans_dir / DEPARTMENTS)
+    if not files.calendar:
+        files.calendar += _listed(plans_dir / CALENDAR)
+    departments = _read(files.departments, Departments, problems)
+    plans = _read(files.plans, Plan, problems)
+    calendar = _read(files.calendar, CalendarYear, problems)
+    problems += check(departments[0] if departments else None, plans, calendar)
+    if any(problem.is_error for problem in problems):
+        return None, sorted(problems)
+    return Catalogue(
+        departments[0].declared,
+        tuple(plan.declared for plan in plans),
+        tuple(year.declared for year in calendar),
+    ), sorted(problems)
+
+
+def load_or_raise(paths: Sequence[Path] | None, plans_dir: Path) -> tuple[Catalogue, list[Problem]]:
+    """The catalogue and its warnings, or ``InvalidCatalogue`` with all problems."""
+    catalogue, problems = read_catalogue(paths, plans_dir)
+    if catalogue is None:
+        raise InvalidCatalogue(problems)
+    return catalogue, problems
+
+
+class _Files:
+    """The files of each kind, none twice."""
+
+    def __init__(self) -> None:
+        self.departments: list[Path] = []
+        self.plans: list[Path] = []
+        self.calendar: list[Path] = []
+        self._known: set[Path] = set()
+
+    def add(self, path: Path) -> None:
+        real = path.absolute()
+        if real in self._known:
+            return
+        self._known.add(real)
+        if path.name == DEPARTMENTS:
+            self.departments.append(path)
+        elif real.parent.name == CALENDAR:
+            self.calendar.append(path)
+        else:
+            self.plans.append(path)
+
+
+def _collect(path: Path, files: _Files) -> Iterable[Problem]:
+    """Adds what a path names, and says what it leaves aside."""
+    if not path.is_dir():
+        files.add(path)
+        return
+    found = [*_listed(path), *_listed(path / CALENDAR)]
+    for file in found:
+        files.add(file)
+    if not found:
+        yield Problem(str(path), 1, 1, "no declaration in this folder", "plans are *.yaml files")
+    for other in _listed(path, "*.yml"):
+        message = "this file is not read"
+        yield Problem(str(other), 1, 1, message, "let its name end on .yaml", "warning")
+
+
+def _listed(folder: Path, pattern: str = "*.yaml") -> list[Path]:
+    """The files of a folder in order, without the hidden ones that editors leave."""
+    return sorted(path for path in folder.glob(pattern) if not path.name.startswith("."))
+
+
+def _read(files: Sequence[Path], model: type[Model], problems: list[Problem]) -> list[Read[Model]]:
+    """What could be understood of the files; what is wrong with the rest goes to ``problems``."""
+    found = []
+    for path in files:
+        source = read_source(path)
+        declared, wrong = validate(source, model)
+        problems += [*source.problems, *wrong]
+        if declared is not None:
+            found.append(Read(source, declared))
+    return found

@@ -1,0 +1,204 @@
+"""Who is reminded of what on a day: one message a recipient, each rung told once.
+
+What is owed follows from the assignments, the plans' ladders, the calendar and the day alone, and
+from what was told before; so a missed day is made up for by the next run, and nobody hears twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from plans.declaration import Rung
+from plans.ladder import reached
+from plans.loading import read_calendar
+from plans.messages import Earlier, Line, ReminderContent
+from plans.store import Connection, catalogue
+from plans.store import assignments as store
+from plans.store.notices import NewNotice, SentRung, owe, sent_rungs
+from plans.terms import LeadStatus, NoticeKind, Review
+
+HORIZON = timedelta(days=120)
+"""No ladder's first rung lies further ahead: 60 working days."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One line of one message: to whom, of which kind, and which rung it tells."""
+
+    recipient: str
+    kind: NoticeKind
+    rung: int
+    due: date
+    line: Line
+
+    @property
+    def why(self) -> str:
+        """The rung in words, for people who ask why this is sent."""
+        if self.rung == 0:
+            return "on the due date"
+        side = "after" if self.rung > 0 else "before"
+        return f"{abs(self.rung)} working days {side} the due date"
+
+
+def remind(connection: Connection, on: date, now: datetime, *, domain: str) -> list[str]:
+    """Owe the day's reminders and escalations; gives the new notices' keys."""
+    owed = owed_on(connection, on)
+    return owe(connection, notices_of(connection, owed, on, domain=domain), now)
+
+
+def owed_on(connection: Connection, on: date) -> list[Owed]:
+    """Everything that is to be told on a day and was not told yet, most urgent first."""
+    calendar = read_calendar(connection)
+    ladders = _ladders(connection)
+    which = store.Filter(open_only=True, due_by=on + HORIZON)
+    rows = store.listing(connection, which, on)
+    facing = _Facing(connection, on)
+    climbed = [
+        (row, step)
+        for row in rows
+        if (step := reached(ladders[row.plan][0], row.due, on, calendar))
+    ]
+    told = sent_rungs(connection, [row.id for row, _ in climbed])
+    found: list[Owed] = []
+    for row, step in climbed:
+        earlier = told.get(row.id, [])
+        for recipient, kind in facing.recipients(row, step.rung, ladders[row.plan][1]):
+            if not _was_told(earlier, recipient, row.due, step.rung.days):
+                line = facing.line(row, earlier)
+                found.append(Owed(recipient, kind, step.rung.days, row.due, line))
+    return found
+
+
+def _ladders(connection: Connection) -> dict[str, tuple[tuple[Rung, ...], str]]:
+    """Each plan's ladder and coordinator."""
+    plans = (catalogue.read_plan(connection, row.id) for row in catalogue.plan_rows(connection))
+    return {plan.id: (plan.ladder, plan.coordinator) for plan in plans}
+
+
+def _was_told(earlier: Iterable[SentRung], recipient: str, due: date, rung: int) -> bool:
+    """A changed due date is told anew; a later rung says all that an earlier one did."""
+    return any(
+        one.recipient == recipient and one.due == due and one.rung >= rung for one in earlier
+    )
+
+
+class _Facing:
+    """The bodies that messages go to and name, as they are on a day."""
+
+    def __init__(self, connection: Connection, on: date) -> None:
+        self._on = on
+        self._bodies = catalogue.department_rows(connection)
+
+    def name(self, code: str) -> str:
+        return str(self._bodies[code].name_vi)
+
+    def addressee(self, row: Any) -> str | None:
+        """The lead; before it exists, the body that was declared; nobody when neither does."""
+        return next((code for code in (row.department, row.declared) if self._exists(code)), None)
+
+    def _exists(self, code: str | None) -> bool:
+        body = self._bodies.get(code) if code else None
+        if body is None:
+            return False
+        return (body.since is None or body.since <= self._on) and (
+            body.until is None or self._on <= body.until
+        )
+
+    def recipients(self, row: Any, rung: Rung, coordinator: str) -> list[tuple[str, NoticeKind]]:
+        """The lead and, on the last rungs, its superior (else the coordinating office)."""
+        lead = self.addressee(row)
+        if lead is None:
+            return []
+        found = [(lead, NoticeKind.REMINDER)]
+        superior = self._bodies[lead].parent
+        above = superior if self._exists(superior) else coordinator
+        if rung.superior and above and above != lead and self._exists(above):
+            found.append((above, NoticeKind.ESCALATION))
+        return found
+
+    def line(self, row: Any, earlier: Iterable[SentRung]) -> Line:
+        return line_of(
+            row,
+            self._on,
+            tuple(Earlier(day=one.day, to=self.name(one.recipient)) for one in earlier),
+        )
+
+
+def line_of(row: Any, on: date, earlier: tuple[Earlier, ...] = ()) -> Line:
+    """A listed assignment as a line of a message."""
+    return Line(
+        assignment=row.id,
+        plan_number=row.plan_number or row.plan_title_vi,
+        task_title=row.title_vi,
+        clause=row.clause,
+        department=row.department_vi or row.declared,
+        due=row.due,
+        due_estimated=row.due_estimated,
+        period=row.period,
+        days=(row.due - on).days,
+        percent=row.percent,
+        missing=_missing(row),
+        deliverable=row.deliverable,
+        lead_unconfirmed=row.lead_status == LeadStatus.UNCONFIRMED,
+        earlier=earlier,
+    )
+
+
+def _missing(row: Any) -> tuple[Any, ...]:
+    if row.review == Review.RETURNED:
+        return ("correction",)
+    return ("report", "deliverable") if row.deliverable else ("report",)
+
+
+def notices_of(
+    connection: Connection, owed: Iterable[Owed], on: date, *, domain: str
+) -> list[NewNotice]:
+    """One notice for each recipient and kind, its lines grouped, the most urgent first."""
+    bodies = catalogue.department_rows(connection)
+    grouped: dict[tuple[str, NoticeKind], list[Owed]] = {}
+    for one in owed:
+        grouped.setdefault((one.recipient, one.kind), []).append(one)
+    found = []
+    for (recipient, kind), some in sorted(grouped.items()):
+        content = ReminderContent(
+            kind=kind,
+            recipient=recipient,
+            recipient_name=bodies[recipient].name_vi,
+            day=on,
+            lines=tuple(one.line for one in sorted(some, key=_urgency)),
+        )
+        found.append(_notice(content, some, domain))
+    return found
+
+
+def _urgency(one: Owed) -> tuple[int, str, str]:
+    return (one.line.days, one.line.plan_number, one.line.assignment)
+
+
+def _notice(content: ReminderContent, some: list[Owed], domain: str) -> NewNotice:
+    rungs = tuple(sorted((one.line.assignment, one.due, one.rung) for one in some))
+    key = notice_key(content.kind, content.recipient, content.day, repr(rungs))
+    return NewNotice(
+        key=key,
+        kind=content.kind,
+        recipient=content.recipient,
+        day=content.day,
+        content=content.model_dump(mode="json"),
+        message_id=message_id(key, domain),
+        rungs=rungs,
+    )
+
+
+def notice_key(kind: NoticeKind, recipient: str, day: date, what: str) -> str:
+    """A notice's unique key: made of what it says to whom, never of when a run happened."""
+    digest = hashlib.sha256(what.encode()).hexdigest()[:16]
+    return f"{kind}/{recipient}/{day.isoformat()}/{digest}"
+
+
+def message_id(key: str, domain: str) -> str:
+    """A stable Message-ID, so that a message sent twice can be recognised as one."""
+    return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"

