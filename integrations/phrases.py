@@ -6,11 +6,10 @@ to be a line of the message.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from integrations.wording import CHANGES, CLASSES, MISSING, REASONS, Wording, marked
+from integrations.wording import CHANGES, CLASSES, MISSING, REASONS, Wording, flat, marked
 from plans.errors import InvalidInput
 from plans.messages import (
     Change,
@@ -27,14 +26,6 @@ from plans.terms import NoticeKind
 
 PLACES_SHOWN = 5
 SMALLEST_CHANGE = 0.05
-# Controls, and what turns the direction of the text around.
-HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-
-
-def flat(text: str) -> str:
-    """The text on one line, without control characters."""
-    line = " ".join(text.split())
-    return line if line.isprintable() else HIDDEN.sub("", line)
 
 
 def late(lines: Iterable[Line]) -> list[Line]:

@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from integrations.phrases import Phrases, flat
-from integrations.wording import wording
+from integrations.phrases import Phrases
+from integrations.wording import flat, wording
 from plans.messages import Classes, DigestContent, ReminderContent
 
 TEMPLATES = Path(__file__).parent / "templates"

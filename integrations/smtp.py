@@ -108,7 +108,7 @@ class SmtpTransport:
         except smtplib.SMTPDataError as error:
             code, reply = error.smtp_code, _bytes(error.smtp_error)
         except OSError as error:
-            return self.send(envelope_from, to, message)
+            self.close()
             raise DeliveryError(
                 f"{self._name} went away while it took the message and may have it: {error}",
                 permanent=False,

@@ -6,6 +6,7 @@ Values are filled in by name: ``gettext("Due: %(day)s", day=…)``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -26,6 +27,14 @@ LOCALE_DIR = Path(__file__).parent / "locale"
 NOTHING = "—"
 # A share below 1 never reads "100%": one open task among thousands must stay visible.
 NEARLY_ALL = 0.999
+# Controls, and what turns the direction of the text around.
+HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def flat(text: str) -> str:
+    """The text on one line, without control characters."""
+    line = " ".join(text.split())
+    return line if line.isprintable() else HIDDEN.sub("", line)
 
 
 def marked(msgid: str) -> str:

@@ -19,6 +19,7 @@ from plans.explaining import Place, nearest, shown, slug
 from plans.source import Problem, Read, Source
 
 GAP = timedelta(days=31)
+MAX_SUGGESTIONS = 500
 
 
 def check(
@@ -65,11 +66,12 @@ class _Names:
         self.provinces = {one.code: one.name.vi for one in declared.provinces}
         self.kinds = {body.kind: body.kind for body in declared.departments}
         self._spoken = dict(_spoken(declared.departments))
+        self._asked = 0
 
     def department(self, source: Source, place: Place, code: str) -> Iterator[Problem]:
         """A problem if no such department is declared."""
         if code not in self.bodies:
-            near = nearest(code, tuple(self._spoken))
+            near = self._nearest(code, self._spoken)
             meant = self.bodies[self._spoken[near]] if near else None
             hint = f"did you mean '{meant.code}' ({meant.name.vi})?" if meant else ""
             remedy = hint or "departments.yaml declares the codes"
@@ -80,10 +82,15 @@ class _Names:
     ) -> Iterator[Problem]:
         """A problem if no such function, province or kind is declared."""
         if code is not None and code not in known:
-            near = nearest(code, tuple(known))
+            near = self._nearest(code, known)
             hint = f"did you mean '{near}' ({known[near]})?" if near else ""
             remedy = hint or f"departments.yaml declares each {what}"
             yield source.problem(place, f"unknown {what} {shown(code)}", remedy)
+
+    def _nearest(self, code: str, known: Mapping[str, str]) -> str | None:
+        """Only so often, since each search takes a millisecond and a file may name thousands."""
+        self._asked += 1
+        return nearest(code, tuple(known)) if self._asked <= MAX_SUGGESTIONS else None
 
 
 def _spoken(bodies: Iterable[Department]) -> Iterator[tuple[str, str]]:
@@ -100,8 +107,8 @@ def _names_of(plan: Read[Plan], names: _Names) -> Iterator[Problem]:
     source, declared = plan
     for place, code in _mentions(declared):
         yield from names.department(source, place, code)
-    for place, code in _functions(declared):
-        yield from names.other(source, place, code, names.functions, "function")
+    for place, function in _functions(declared):
+        yield from names.other(source, place, function, names.functions, "function")
     yield from names.other(source, ("province",), declared.province, names.provinces, "province")
     for place, task in placed_tasks(declared):
         for number, code in enumerate(task.fan_out):
@@ -264,7 +271,8 @@ def _circles(source: Source, what: str, edges: Iterable[Edge]) -> Iterator[Probl
     while circle := _circle(graph):
         first = circle.index(min(circle, key=order.__getitem__))
         turned = [*circle[first:], *circle[: first + 1]]
-        message = f"these {what} form a circle: {' → '.join(turned)}"
+        named = turned if len(turned) <= 12 else [*turned[:10], "…", turned[-1]]
+        message = f"these {what} form a circle: {' → '.join(named)}"
         yield source.problem(places[turned[0], turned[1]], message, "take one of them out")
         for code in circle:
             del graph[code]

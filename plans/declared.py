@@ -5,7 +5,7 @@ All or nothing: one error anywhere, and there is no catalogue.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -48,7 +48,10 @@ def read_catalogue(
         files.departments.append(plans_dir / DEPARTMENTS)
     if not files.calendar:
         files.calendar += _listed(plans_dir / CALENDAR)
-    departments = _read(files.departments, Departments, problems)
+    for other in files.departments[1:]:
+        message = f"a second {DEPARTMENTS}; the first is {files.departments[0]}"
+        problems.append(Problem(str(other), 1, 1, message, "keep one"))
+    departments = _read(files.departments[:1], Departments, problems)
     plans = _read(files.plans, Plan, problems)
     calendar = _read(files.calendar, CalendarYear, problems)
     problems += check(departments[0] if departments else None, plans, calendar)
@@ -91,19 +94,20 @@ class _Files:
             self.plans.append(path)
 
 
-def _collect(path: Path, files: _Files) -> Iterable[Problem]:
+def _collect(path: Path, files: _Files) -> list[Problem]:
     """Adds what a path names, and says what it leaves aside."""
     if not path.is_dir():
         files.add(path)
-        return
+        return []
     found = [*_listed(path), *_listed(path / CALENDAR)]
     for file in found:
         files.add(file)
     if not found:
-        yield Problem(str(path), 1, 1, "no declaration in this folder", "plans are *.yaml files")
-    for other in _listed(path, "*.yml"):
-        message = "this file is not read"
-        yield Problem(str(other), 1, 1, message, "let its name end on .yaml", "warning")
+        remedy = "declarations are *.yaml files"
+        return [Problem(str(path), 1, 1, "no declaration in this folder", remedy)]
+    message, remedy = "this file is not read", "let its name end on .yaml"
+    others = _listed(path, "*.yml")
+    return [Problem(str(other), 1, 1, message, remedy, "warning") for other in others]
 
 
 def _listed(folder: Path, pattern: str = "*.yaml") -> list[Path]:

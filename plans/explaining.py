@@ -61,7 +61,7 @@ def timestamps(data: Any, model: type[BaseModel]) -> list[Finding]:
 def shown(value: Any) -> str:
     """A value as a message names it: short, on one line."""
     if isinstance(value, dict | list):
-        return f"{'' if value else 'empty: '}a {'mapping' if isinstance(value, dict) else 'list'}"
+        return f"{'a' if value else 'an empty'} {'mapping' if isinstance(value, dict) else 'list'}"
     if not isinstance(value, str):
         return "empty" if value is None else json.dumps(value)
     line = " ".join(value.split())

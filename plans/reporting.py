@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from plans.errors import Conflict
+from plans.errors import Conflict, InvalidInput
 from plans.rules import Event, State
 from plans.store import Connection
 from plans.store.ledger import append, history, put_text, put_texts, salted
@@ -111,10 +111,10 @@ def file_reports(
 
 
 def draft_report(one: Filed, now: datetime, zone: ZoneInfo) -> Draft:
-    """What a report would add to the ledger; ``Conflict`` where it says nothing."""
+    """What a report would add to the ledger; ``InvalidInput`` where it says nothing."""
     report, words = one.report, one.report.words()
     if report.percent is None and not report.nil_report:
-        raise Conflict("a report needs a percentage, unless it is a nil report")
+        raise InvalidInput("a report needs a percentage, unless it is a nil report")
     text = salted(words) if words else None
     events = [Event(EventKind.UPDATED, one.actor, one.said_at, now, _payload(one, text))]
     if report.submit or report.nil_report:
@@ -158,15 +158,22 @@ def review(
 ) -> State:
     """Accept or return what was submitted; never by who submitted it, never without a reason."""
     if decision == "return" and not note.strip():
-        raise Conflict("a report is returned with a reason")
+        raise InvalidInput("a report is returned with a reason")
     past = history(connection, [assignment])[assignment]
     submitters = {event.actor for event in past if event.kind is EventKind.SUBMITTED}
     if actor in submitters:
         raise Conflict("who submitted a report cannot review it")
     kind = EventKind.ACCEPTED if decision == "accept" else EventKind.RETURNED
-    text = put_text(connection, {"note": _clean(note)}) if note.strip() else None
+    text = put_text(connection, {"note": _note(note)}) if note.strip() else None
     event = Event(kind, actor, now, now, {"note": text})
     return append(connection, {assignment: [event]})[assignment]
+
+
+def _note(text: str) -> str:
+    try:
+        return _clean(text)
+    except ValueError as error:
+        raise InvalidInput(f"the reason: {error}") from None
 
 
 def submission_day(said_at: datetime, answered_at: datetime | None, now: datetime) -> datetime:

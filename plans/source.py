@@ -54,7 +54,6 @@ _SYNTAX = {
     "mapping values are not allowed": "put a text that holds ': ' in quotes; check the indentation",
     "cannot start any token": "put the text in quotes",
     "end of stream": "close the quotation mark",
-    "stream end": "close the bracket",
     "could not find expected ':'": "write 'key: value'; check the indentation",
     "expected <block end>": "begin the keys of one mapping, or the '-' of one list, in one column",
     "expected ',' or": "separate with commas and close the bracket",
@@ -277,6 +276,7 @@ class _Builder:
 
     def _key(self, event: events.Event, place: Place) -> str:
         value = self._node(event, (*place, "?"))
+        del self._source.positions[*place, "?"]
         if isinstance(event, events.AliasEvent):
             return f"*{event.anchor}"
         if not isinstance(event, events.ScalarEvent):

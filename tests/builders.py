@@ -25,7 +25,9 @@ from plans.declaration import (
     Task,
     Title,
 )
-from plans.terms import PeriodKind
+from plans.rules import Event
+from plans.store.ledger import NewAssignment
+from plans.terms import EventKind, LeadStatus, PeriodKind
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
@@ -106,3 +108,46 @@ def build_plan(**given: Any) -> Plan:
 
 def _by(day: date) -> tuple[Fixed, ...]:
     return (Fixed(type="fixed", by=day),)
+
+
+# --- events ------------------------------------------------------------------------------------
+
+
+def build_event(kind: EventKind, when: date = date(2025, 1, 2), **payload: Any) -> Event:
+    """An event that happened and was recorded on a day."""
+    return Event(kind, "tester", at(when), at(when), payload)
+
+
+def build_assigned(**given: Any) -> Event:
+    """The first event of an assignment: one-off, led by ``so-y-te``, due on 31/03/2025."""
+    fields: dict[str, Any] = {
+        "plan": "mau",
+        "group": "nhom-1",
+        "task": "mot",
+        "period": None,
+        "department": "so-y-te",
+        "declared": "so-y-te",
+        "lead_status": LeadStatus.CONFIRMED,
+        "territory": None,
+        "ongoing": False,
+        "weight": 1,
+        "needs_review": True,
+        "due": "2025-03-31",
+    }
+    when = given.pop("when", date(2025, 1, 2))
+    return build_event(EventKind.ASSIGNED, when, **(fields | given))
+
+
+def build_new(key: str, **given: Any) -> NewAssignment:
+    """An assignment to be opened, by its id; the rest as in ``build_assigned``."""
+    columns = {
+        "id": key,
+        "ref": f"mau/mot/{key}",
+        "slot": f"mau/mot/{key}",
+        "lead_reason": None,
+        "period": None,
+        "period_start": None,
+        "period_end": None,
+        "due_estimated": False,
+    }
+    return NewAssignment(columns, build_assigned(**given))

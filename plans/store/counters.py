@@ -60,6 +60,14 @@ class Deltas:
                 sums[1] += sign * one.weight
                 sums[2] += sign * one.done_percent
 
+    def hand_in(self, connection: Connection, later: Deltas | None) -> None:
+        """Write the changes now, or leave them to those that are written later."""
+        if later is None:
+            self.write(connection)
+            return
+        for key, sums in self._sums.items():
+            later._sums[key] = [a + b for a, b in zip(later._sums[key], sums, strict=True)]
+
     def rows(self) -> list[dict[str, Any]]:
         """The changes that are not nothing, in one order for all writers (no deadlocks)."""
         changed = sorted((key, sums) for key, sums in self._sums.items() if any(sums))

@@ -107,7 +107,7 @@ def open_assignments(
     connection: Connection, new: Sequence[NewAssignment], deltas: Deltas | None = None
 ) -> None:
     """Open assignments: rows, first events and counters (``deltas`` as in ``append``)."""
-    sums = deltas or Deltas()
+    sums = Deltas()
     rows, entries = [], []
     for one in new:
         state = begin(one.event)
@@ -119,8 +119,7 @@ def open_assignments(
     if rows:
         connection.execute(insert(assignments), rows)
         connection.execute(insert(ledger), entries)
-    if deltas is None:
-        sums.write(connection)
+    sums.hand_in(connection, deltas)
 
 
 def append(
@@ -134,7 +133,7 @@ def append(
     waits for an assignment could wait for one that does the reverse.
     """
     rows = _lock(connection, sorted(key for key, some in events.items() if some))
-    sums = deltas or Deltas()
+    sums = Deltas()
     entries, changes = [], []
     states: dict[str, State] = {}
     for key, row in rows.items():
@@ -154,8 +153,7 @@ def append(
     if entries:
         connection.execute(insert(ledger), entries)
         connection.execute(_UPDATE, changes)
-    if deltas is None:
-        sums.write(connection)
+    sums.hand_in(connection, deltas)
     return states
 
 

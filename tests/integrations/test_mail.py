@@ -366,6 +366,7 @@ def test_a_refused_message_is_permanent(sink: Sink, transport: SmtpTransport) ->
         (552, b"5.2.2 mailbox full", "recipient", True, True),
         (552, b"5.2.2 mailbox full", "message", True, True),
         (550, b"no", "message", True, False),
+        (550, b"5.1.0 address rejected", "sender", True, False),
         (503, b"bad sequence", "recipient", True, False),
         (530, b"5.7.0 authentication required", "recipient", False, False),
         (450, b"4.2.1 greylisted", "recipient", False, False),

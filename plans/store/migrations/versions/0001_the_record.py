@@ -17,7 +17,7 @@ def upgrade() -> None:
         "assignments",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("ref", sa.String(length=300), nullable=False),
-        sa.Column("slot", sa.String(length=300), nullable=False),
+        sa.Column("slot", sa.String(length=400), nullable=False),
         sa.Column("plan", sa.String(length=80), nullable=False),
         sa.Column("group", sa.String(length=80), nullable=False),
         sa.Column("task", sa.String(length=80), nullable=False),
@@ -84,7 +84,7 @@ def upgrade() -> None:
         sa.Column("code", sa.String(length=80), nullable=False),
         sa.Column("name_vi", sa.Text(), nullable=False),
         sa.Column("name_en", sa.Text(), nullable=False),
-        sa.Column("abbr", sa.String(length=80), nullable=False),
+        sa.Column("abbr", sa.Text(), nullable=False),
         sa.Column("kind", sa.String(length=80), nullable=False),
         sa.Column("parent", sa.String(length=80), nullable=True),
         sa.Column("territory", sa.String(length=80), nullable=True),
@@ -135,6 +135,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("body", sa.JSON(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("looked_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["department"], ["departments.code"], name=op.f("fk_feed_items_department")
         ),
@@ -208,7 +209,7 @@ def upgrade() -> None:
     op.create_table(
         "plans",
         sa.Column("id", sa.String(length=80), nullable=False),
-        sa.Column("number", sa.String(length=80), nullable=True),
+        sa.Column("number", sa.Text(), nullable=True),
         sa.Column("title_vi", sa.Text(), nullable=False),
         sa.Column("title_en", sa.Text(), nullable=False),
         sa.Column("issued", sa.Date(), nullable=False),

@@ -1,0 +1,59 @@
+# Two commands do all the set-up: `make demo` and `make test`. A second run reinstalls nothing.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+RUN    := $(VENV)/.installed-run
+DEV    := $(VENV)/.installed-dev
+CI_JOBS ?= 2
+
+.PHONY: help demo test check format bench up clean python
+
+help:
+	@echo "make demo    the main job on five real plans, from nothing to mailed digests"
+	@echo "make test    every test, on SQLite and PostgreSQL"
+	@echo "make check   format, lint, types, import arrows"
+	@echo "make bench   the benchmarks, as ratios"
+	@echo "make up      the service: schedules running until Ctrl-C"
+
+demo: $(RUN)
+	@$(BIN)/dondoc demo
+
+up: $(RUN)
+	@$(BIN)/dondoc up
+
+test: $(DEV)
+	$(BIN)/pytest -n $(CI_JOBS) --dist loadgroup
+
+check: $(DEV)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/dondoc plans check
+
+format: $(DEV)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(DEV)
+	$(BIN)/python -m bench
+
+$(RUN): pyproject.toml constraints.txt | python
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing Dondoc into $(VENV) (about half a minute the first time) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[demo]'
+	@touch $@
+
+$(DEV): pyproject.toml constraints.txt | python
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing Dondoc and its tests' tools into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@ $(RUN)
+
+python:
+	@command -v $(PYTHON) >/dev/null || { echo "Python is missing. Install it: apt-get install python3 python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; this is $$($(PYTHON) --version). Name another with PYTHON=..."; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv module is missing. Install it: apt-get install python3-venv"; exit 1; }
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
