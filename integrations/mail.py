@@ -21,11 +21,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator
 
 from integrations.rendering import Rendered
 from integrations.smtp import DeliveryError, Server, SmtpTransport
 from plans.errors import InvalidInput
+from plans.settings import DondocSettings
 
 __all__ = [
     "DeliveryError",
@@ -35,7 +36,6 @@ __all__ = [
     "Transport",
     "compose",
     "mailbox",
-    "message_id",
     "open_transport",
 ]
 
@@ -50,10 +50,8 @@ LONGEST_ADDRESS = 254
 WIRE = policy.compat32.clone(linesep="\r\n")
 
 
-class MailSettings(BaseModel):
+class MailSettings(DondocSettings):
     """How mail leaves; without ``smtp_url`` it is kept as files."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     smtp_url: SecretStr | None = None
     mail_from: str = "Dondoc <dondoc@localhost>"
@@ -102,11 +100,6 @@ def mailbox(text: str) -> tuple[str, str] | None:
     if len(address) > LONGEST_ADDRESS or not ADDRESS.fullmatch(address):
         return None
     return unquote((match["name"] or "").strip()), address
-
-
-def message_id(key: str, domain: str) -> str:
-    """The Message-ID of the notice with this key: the same however often it is sent."""
-    return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"
 
 
 def compose(

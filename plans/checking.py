@@ -1,7 +1,8 @@
-"""What only several declarations together can get wrong, and what looks wrong in a plan.
+"""What only several declarations together can get wrong: unknown names, twins, circles.
 
 An error is something that the engine could not act on; a warning is something that a person should
-compare with the document. Both point at the line and column they come from.
+compare with the document (those about a single plan stand in ``plans.doubts``). Each points at the
+line and column it comes from.
 """
 
 from __future__ import annotations
@@ -83,7 +84,8 @@ class _Names:
         """A problem if no such function, province or kind is declared."""
         if code is not None and code not in known:
             near = self._nearest(code, known)
-            hint = f"did you mean '{near}' ({known[near]})?" if near else ""
+            name = f" ({known[near]})" if near and known[near] != near else ""
+            hint = f"did you mean '{near}'{name}?" if near else ""
             remedy = hint or f"departments.yaml declares each {what}"
             yield source.problem(place, f"unknown {what} {shown(code)}", remedy)
 

@@ -24,7 +24,12 @@ class DondocSettings(BaseSettings):
     """Base of every room's settings; each field is one ``DONDOC_`` variable."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
     @classmethod

@@ -56,6 +56,7 @@ _SYNTAX = {
     "end of stream": "close the quotation mark",
     "could not find expected ':'": "write 'key: value'; check the indentation",
     "expected <block end>": "begin the keys of one mapping, or the '-' of one list, in one column",
+    "expected the node content": "write a value here",
     "expected ',' or": "separate with commas and close the bracket",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
@@ -41,11 +42,16 @@ class Keeper:
 def smtp_sink(folder: Path, refused: str) -> Iterator[str]:
     """Serve on a free port of loopback; gives the URL for ``DONDOC_SMTP_URL``."""
     folder.mkdir(parents=True, exist_ok=True)
-    controller = Controller(Keeper(folder, refused), hostname="127.0.0.1", port=0)
+    port = _free_port()
+    controller = Controller(Keeper(folder, refused), hostname="127.0.0.1", port=port)
     controller.start()
     try:
-        assert controller.server is not None
-        port = controller.server.sockets[0].getsockname()[1]
         yield f"smtp://127.0.0.1:{port}"
     finally:
         controller.stop()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -206,3 +206,11 @@ def task_rows(connection: Connection, plan: str | None = None) -> dict[str, Row[
     """Tasks and parts by id (ids are unique across plans)."""
     query = select(tasks) if plan is None else select(tasks).where(tasks.c.plan == plan)
     return {row.id: row for row in connection.execute(query)}
+
+
+def mark_simulated(connection: Connection) -> None:
+    """Call every body simulated by name, so that nobody takes a demo for the real thing."""
+    c = departments.c
+    statement = update(departments).where(c.simulated.is_(False))
+    names = {"name_vi": c.name_vi + " (mô phỏng)", "name_en": c.name_en + " (simulated)"}
+    connection.execute(statement.values(simulated=True, **names))

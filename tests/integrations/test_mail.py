@@ -23,12 +23,12 @@ from integrations.mail import (
     SmtpTransport,
     compose,
     mailbox,
-    message_id,
     open_transport,
 )
 from integrations.rendering import Rendered
 from integrations.smtp import Server, refusal
 from plans.errors import InvalidInput
+from plans.reminding import message_id
 
 SENDER = "Văn phòng UBND tỉnh (mô phỏng) <nhac-viec@vp.example.vn>"
 TO = "Sở Y tế, văn thư (mô phỏng) <vanthu@syt.example.vn>"

@@ -252,12 +252,12 @@ def test_files_that_are_none(tmp_path: Path) -> None:
     assert only(tmp_path / "pipe.yaml")[2] == "this is not a file"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_without_permission(write: Write) -> None:
-    path = write("a: 1")
-    path.chmod(0)
+def test_a_file_that_cannot_be_opened(tmp_path: Path) -> None:
+    path = tmp_path / "circle.yaml"
+    path.symlink_to(path)
     (problem,) = read_source(path).problems
-    assert str(problem).endswith("cannot be read: Permission denied; check the path and its rights")
+    reason = "cannot be read: Too many levels of symbolic links"
+    assert str(problem) == f"{path}:1:1: {reason}; check the path and its rights"
 
 
 # --- the values ---------------------------------------------------------------------------------
@@ -395,9 +395,9 @@ def test_a_list_of_wrong_items_is_not_called_empty(write: Write) -> None:
 def test_departments_are_explained_too(write: Write) -> None:
     path = write(
         "functions:\n  Trẻ em: {vi: a, en: b}\ndepartments:\n  - code: a\n"
-        "    name: {vi: x, en: x}\n    abbr: x\n    kind: so\n    successors:\n      - {code: b, functions: al}\n"
-        "      - {code: b, functions: [X Y]}\n    contacts: [{email: x}]\n"
-        "    feed: {url: ftp://x, timeout_seconds: 0}\n"
+        "    name: {vi: x, en: x}\n    abbr: x\n    kind: so\n    successors:\n"
+        "      - {code: b, functions: al}\n      - {code: b, functions: [X Y]}\n"
+        "    contacts: [{email: x}]\n    feed: {url: ftp://x, timeout_seconds: 0}\n"
     )
     assert brief(problems_of(path, Departments)) == [
         (2, 3, "the key 'Trẻ em' does not fit", CODE),

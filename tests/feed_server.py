@@ -1,0 +1,101 @@
+"""A feed on loopback that answers what a test wants."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import parse_qs, urlsplit
+
+
+@dataclass
+class Asked:
+    """A request as it came."""
+
+    path: str
+    query: dict[str, str]
+    headers: Mapping[str, str]
+
+
+@dataclass
+class Said:
+    """An answer; ``parts`` are sent one by one, after a call of each that is callable."""
+
+    status: int = 200
+    parts: Sequence[bytes | Callable[[], Any]] = ()
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def page(items: Sequence[Any], following: str, *, more: bool = False) -> Said:
+    body = json.dumps({"items": list(items), "next": following, "more": more})
+    return Said(parts=[body.encode()], headers={"Content-Type": "application/json"})
+
+
+class FeedServer:
+    """Serves ``answer(asked)`` on a free port; ``asked`` keeps what came."""
+
+    def __init__(self, answer: Callable[[Asked], Said]) -> None:
+        self.asked: list[Asked] = []
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                url = urlsplit(self.path)
+                query = {name: values[-1] for name, values in parse_qs(url.query).items()}
+                asked = Asked(url.path, query, self.headers)  # type: ignore[arg-type]
+                server.asked.append(asked)
+                said = answer(asked)
+                self.send_response(said.status)
+                for name, value in ({"Connection": "close"} | said.headers).items():
+                    self.send_header(name, value)
+                self.end_headers()
+                for part in said.parts:
+                    _send(self, part)
+
+            def log_message(self, *given: Any) -> None:
+                pass
+
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._http.daemon_threads = True
+        self._http.handle_error = lambda *_given: None  # type: ignore[method-assign]
+        self.url = f"http://127.0.0.1:{self._http.server_port}/feed"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._http.shutdown()
+        self._http.server_close()
+
+
+def _send(handler: BaseHTTPRequestHandler, part: bytes | Callable[[], Any]) -> None:
+    if callable(part):
+        part()
+        return
+    handler.wfile.write(part)
+    handler.wfile.flush()
+
+
+class Feed:
+    """Items behind cursors that count, in pages of ``size``: what a well-kept system serves."""
+
+    def __init__(self, size: int = 2) -> None:
+        self.items: list[Any] = []
+        self.size = size
+
+    def __call__(self, asked: Asked) -> Said:
+        start = int(asked.query.get("since", "0"))
+        end = min(len(self.items), start + min(self.size, int(asked.query["limit"])))
+        return page(self.items[start:end], str(end), more=end < len(self.items))
