@@ -132,7 +132,7 @@ async def _ask(
         raise FeedError(f"no whole answer in {seconds:.3g} s", Silence.UNREACHABLE) from None
     except httpx.TransportError as error:
         raise _of_transport(error) from error
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, OverflowError, UnicodeError):  # such a port, such a host
         raise FeedError("its address is no URL", Silence.ERROR, permanent=True) from None
 
 

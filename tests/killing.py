@@ -58,7 +58,8 @@ def watch(engine: Engine, step: Step) -> None:
         commit(connection)
         step()
 
-    engine.dialect.do_commit = commit_in_steps  # type: ignore[method-assign]
+    dialect: Any = engine.dialect
+    dialect.do_commit = commit_in_steps
 
 
 class SteppingTransport(httpx.AsyncBaseTransport):

@@ -725,3 +725,11 @@ def test_the_catalogue_holds_exactly_what_is_used() -> None:
         assert len(texts) == 1, message.id
         names = set(re.findall(r"%\((\w+)\)s", str(message.id)))
         assert set(re.findall(r"%\((\w+)\)s", str(texts[0]))) == names, message.id
+
+
+def test_a_very_long_reminder_stays_under_what_mail_programs_cut() -> None:
+    long = reminder(*(line(task_title="Nhiệm vụ dài " * 9) for _ in range(489)))
+    found = shown(long)
+    assert len(found.html.encode()) < 100_000
+    assert "40 trong tổng số 489" in found.html
+    assert found.text.count("/assignments/") == 489
