@@ -72,8 +72,8 @@ def _deliver_one(run: _Run, one: Claimed) -> None:
     with reading(run.engine) as connection:
         contact = notices.contact_of(connection, one.recipient)
     try:
-        address = _address(contact)
-        message = _compose(run, one, contact.language, address)
+        address, language = _mailbox(contact)
+        message = _compose(run, one, language, address)
         run.line.send(run.mail.envelope_from, address, message)
     except DeliveryError as error:
         _record_failure(run, one, contact, error)
@@ -83,12 +83,13 @@ def _deliver_one(run: _Run, one: Claimed) -> None:
     run.result.sent += 1
 
 
-def _address(contact: Any) -> str:
+def _mailbox(contact: Any) -> tuple[str, str]:
+    """Address and language to write in."""
     if contact is None:
         raise DeliveryError("no mailbox is registered for this department", permanent=True)
     if contact.bounced_at is not None:
         raise DeliveryError(f"its mailbox bounced: {contact.bounce_reason}", permanent=True)
-    return str(contact.email)
+    return contact.email, contact.language
 
 
 def _compose(run: _Run, one: Claimed, language: str, address: str) -> bytes:

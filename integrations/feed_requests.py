@@ -132,7 +132,7 @@ async def _ask(
         raise FeedError(f"no whole answer in {seconds:.3g} s", Silence.UNREACHABLE) from None
     except httpx.TransportError as error:
         raise _of_transport(error) from error
-    except (httpx.InvalidURL, OverflowError, UnicodeError):  # such a port, such a host
+    except (httpx.InvalidURL, UnicodeError):  # UnicodeError: the name of its host
         raise FeedError("its address is no URL", Silence.ERROR, permanent=True) from None
 
 
@@ -145,6 +145,8 @@ async def _stream(
 ) -> Reply:
     wanted = {"limit": str(limits.page_items)} | ({"since": cursor} if cursor else {})
     url = httpx.URL(target.url).copy_merge_params(wanted)
+    if url.port is not None and not 0 < url.port < 65_536:
+        raise httpx.InvalidURL("no such port")
     headers = {"Accept": "application/json", "Accept-Encoding": "gzip", **target.headers}
     async with client.stream("GET", url, headers=headers, timeout=seconds) as response:
         _check_status(response, limits)

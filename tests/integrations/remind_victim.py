@@ -1,0 +1,63 @@
+"""A reminder run that dies at its N-th step: every commit, and around every message sent.
+
+Called with the database's URL and the folder that messages go to.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from integrations.delivery import deliver
+from integrations.mail import MaildirTransport, MailSettings
+from plans.reminding import remind
+from plans.settings import Settings
+from plans.store import open_engine, writing
+from tests.builders import at
+from tests.killing import Step, serve, watch
+
+DAY = date(2025, 4, 8)
+
+
+class Posting:
+    """Appends each message's recipient and identity to a log, with a step before and after."""
+
+    def __init__(self, folder: Path, step: Step) -> None:
+        self._files, self._log, self._step = MaildirTransport(folder), folder / "log", step
+
+    def send(self, envelope_from: str, to: str, message: bytes) -> None:
+        self._step()
+        self._files.send(envelope_from, to, message)
+        identity = next(
+            one for one in message.decode().splitlines() if one.lower().startswith("message-id")
+        )
+        with self._log.open("a", encoding="utf-8") as log:
+            log.write(f"{to} {identity}\n")
+        self._step()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        return None
+
+
+def run(step: Step) -> None:
+    engine, folder = open_engine(sys.argv[1]), Path(sys.argv[2])
+    watch(engine, step)
+    with writing(engine, alone="remind") as connection:
+        remind(connection, DAY, at(DAY), domain="x.vn")
+    settings = Settings(data_dir=folder)
+    deliver(engine, settings, MailSettings(), at(DAY), transport=Posting(folder, step))
+
+
+if __name__ == "__main__":
+    serve(run)
