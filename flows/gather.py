@@ -14,9 +14,6 @@ from flows.retrying import PATIENT, may_pass
 from integrations import agency_feed
 from plans.store import feeds, reading
 
-BATCHES = 24
-"""Task runs a flow run at most: each costs the server 20 to 50 ms."""
-
 
 @task(name="gather-batch", retry_condition_fn=may_pass, **PATIENT)
 def gather_batch(codes: list[str], at: date | None) -> list[dict[str, Any]]:
@@ -30,8 +27,9 @@ def gather_batch(codes: list[str], at: date | None) -> list[dict[str, Any]]:
 @flow(name="gather")
 def gather(at: date | None = None) -> list[dict[str, Any]]:
     """Ask every agency with a feed for what is new."""
-    with database() as (engine, _), reading(engine) as connection:
-        codes = [row.department for row in feeds.feed_rows(connection)]
-    size = max(20, -(-len(codes) // BATCHES))
-    batches = [codes[start : start + size] for start in range(0, len(codes), size)]
+    with database() as (engine, settings), reading(engine) as connection:
+        day, _ = moment(at, settings)
+        rows = feeds.feed_rows(connection)
+    codes = [row.department for row in rows if row.until is None or day <= row.until]
+    batches = agency_feed.plan_batches(codes)
     return [answer for batch in batches for answer in gather_batch(batch, at)]

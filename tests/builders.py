@@ -7,9 +7,13 @@ The sample: a plan of 02/01/2025 by an office, ``van-phong``, with two groups. A
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Engine
 
 from plans.declaration import (
     Clause,
@@ -151,3 +155,12 @@ def build_new(key: str, **given: Any) -> NewAssignment:
         "due_estimated": False,
     }
     return NewAssignment(columns, build_assigned(**given))
+
+
+@contextmanager
+def undone(engine: Engine) -> Iterator[Connection]:
+    """A transaction that writes, and is rolled back at the end."""
+    with engine.connect().execution_options(dondoc_writes=True) as connection:
+        transaction = connection.begin()
+        yield connection
+        transaction.rollback()

@@ -8,6 +8,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from dondoc.cli.output import say
+
 
 def up(*, data: Annotated[Path | None, Parameter(help="The data directory.")] = None) -> int:
     """Run the service: database up to date, catalogue loaded, periods opened, schedules running.
@@ -35,6 +37,6 @@ def demo(*, at: date | None = None, json: bool = False) -> int:
     from dondoc.demo.telling import tell
     from plans.settings import Settings
 
-    result = play(Settings.read(), at)
+    result = play(Settings.read(), at, say)
     tell(result, json=json)
     return 0 if result.completed else 1

@@ -81,11 +81,14 @@ def _main_job(
     at: date | None,
     say: Say,
 ) -> None:
-    from dondoc.running import FlowRunner
+    from dondoc.running import flow_runner
 
     day, now = moment(at, settings)
     agencies.now = now
-    with smtp_sink(played.messages_dir, refused_mailbox()) as url, FlowRunner(settings, say) as run:
+    with (
+        smtp_sink(played.messages_dir, refused_mailbox()) as url,
+        flow_runner(settings, say=say) as run,
+    ):
         os.environ["DONDOC_SMTP_URL"] = url
 
         def step(name: str) -> Any:

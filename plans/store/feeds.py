@@ -19,7 +19,7 @@ i = feed_items.c
 
 def feed_rows(connection: Connection, codes: Sequence[str] | None = None) -> list[Row[Any]]:
     """Feeds of departments that exist in the record, by code."""
-    query = select(feeds, departments.c.name_vi).join(
+    query = select(feeds, departments.c.name_vi, departments.c.until).join(
         departments, departments.c.code == c.department
     )
     if codes is not None:

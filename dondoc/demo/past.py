@@ -1,0 +1,96 @@
+"""The simulated past: what departments reported before the week that the demo plays.
+
+It goes through the same use cases as the main job, without the network and without mail: at a few
+days of each year, periods open, reports come, the simulated coordinator reviews, figures are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+
+from dondoc.demo.departments import SimulatedAgencies, SimulatedTask
+from dondoc.demo.reviewing import review_waiting
+from dondoc.demo.roles import give_roles
+from plans import loading, opening, reminding, rolling
+from plans.assignments import Obligation, obligations
+from plans.gathering import take_page
+from plans.settings import Settings
+from plans.store import Connection, Engine, catalogue, feeds, notices, reading, writing
+from plans.terms import Delivery
+
+WEEK = timedelta(days=7)
+NOON = time(12)
+CLOSINGS = ((2, 28), (6, 30), (9, 30), (12, 31))
+"""Days of a year on which the past is caught up with, among them the last before bodies ended."""
+LOTS = 10_000
+
+
+def simulated_tasks(engine: Engine, until: date) -> list[SimulatedTask]:
+    """Every decided obligation of every plan up to a day, as its department knows it."""
+    with reading(engine) as connection:
+        directory, calendar = loading.read_directory(connection), loading.read_calendar(connection)
+        plans = [catalogue.read_plan(connection, row.id) for row in catalogue.plan_rows(connection)]
+    owed = (one for plan in plans for one in obligations(plan, directory, calendar, until))
+    return [_task(one, one.lead.code) for one in owed if one.lead.code]
+
+
+def _task(one: Obligation, department: str) -> SimulatedTask:
+    span = one.occurrence
+    return SimulatedTask(
+        department=department,
+        plan=one.plan,
+        task=one.task,
+        period=span.key or None,
+        opens=span.opens,
+        due=span.due,
+        ongoing=span.ongoing,
+    )
+
+
+def days_before(first: date, at: date) -> Iterator[date]:
+    """The closing days from the first plan's issue on, and at last the day a week before."""
+    last = at - WEEK
+    for year in range(first.year, last.year + 1):
+        for month, day in CLOSINGS:
+            closing = date(year, month, day)
+            if first <= closing < last:
+                yield closing
+    yield last
+
+
+def play_past(engine: Engine, settings: Settings, agencies: SimulatedAgencies, at: date) -> None:
+    """Everything up to a week before ``at``."""
+    with reading(engine) as connection:
+        first = min(row.issued for row in catalogue.plan_rows(connection))
+    for day in days_before(first, at):
+        now = datetime.combine(day, NOON, settings.zone)
+        with writing(engine) as connection:
+            opening.open_periods(connection, day, now)
+        give_roles(engine, agencies.feeds())
+        with writing(engine) as connection:
+            _take_all(connection, agencies, now, settings)
+            review_waiting(connection, now)
+            rolling.take_snapshot(connection, day, now)
+    with writing(engine) as connection:
+        _remind(connection, at - WEEK, settings)
+
+
+def _take_all(
+    connection: Connection, agencies: SimulatedAgencies, now: datetime, settings: Settings
+) -> None:
+    """What each simulated department had reported by then, as if its feed had been pulled."""
+    for row in feeds.feed_rows(connection):
+        page = agencies.page(row.department, row.cursor or "", LOTS, now)
+        if page["items"]:
+            items, cursor = page["items"], page["next"]
+            take_page(connection, row.department, items, cursor, now, settings.zone)
+        feeds.save_outcome(connection, row.department, now, None, None)
+
+
+def _remind(connection: Connection, on: date, settings: Settings) -> None:
+    """Last week's reminders, counted as sent: what this week's escalations refer to."""
+    now = datetime.combine(on, NOON, settings.zone)
+    reminding.remind(connection, on, now, domain="simulated.invalid")
+    for one in notices.claim(connection, now, WEEK, LOTS):
+        notices.finish(connection, one.notice, Delivery.SENT, now, address=None)
