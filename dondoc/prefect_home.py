@@ -16,6 +16,7 @@ import httpx
 from dotenv import dotenv_values
 from sqlalchemy.engine import make_url
 
+import integrations.mail  # noqa: F401 - its settings' names become known
 from plans.settings import PREFIX, DondocSettings, Settings
 
 MUST = {
@@ -67,7 +68,8 @@ def user_api_url(settings: Settings) -> str | None:
 
 
 def _settings_names() -> list[str]:
-    classes = DondocSettings.__subclasses__()
+    """Variables of the other rooms' settings; the shared ones are told by ``_record``."""
+    classes = (cls for cls in DondocSettings.__subclasses__() if cls is not Settings)
     return [PREFIX + name.upper() for cls in classes for name in cls.model_fields]
 
 
@@ -85,6 +87,8 @@ def _record(settings: Settings) -> dict[str, str]:
     }
     if settings.database_url:
         found["DONDOC_DATABASE_URL"] = _absolute(settings.url)
+    if settings.secret_key:
+        found["DONDOC_SECRET_KEY"] = settings.secret_key.get_secret_value()
     names = (name for name in os.environ if name.startswith(PREFIX) and name.endswith("_FILE"))
     return found | {name: str(Path(os.environ[name]).absolute()) for name in names}
 

@@ -29,7 +29,6 @@ def gather(at: date | None = None) -> list[dict[str, Any]]:
     """Ask every agency with a feed for what is new."""
     with database() as (engine, settings), reading(engine) as connection:
         day, _ = moment(at, settings)
-        rows = feeds.feed_rows(connection)
-    codes = [row.department for row in rows if row.until is None or day <= row.until]
+        codes = [row.department for row in feeds.feed_rows(connection, on=day)]
     batches = agency_feed.plan_batches(codes)
     return [answer for batch in batches for answer in gather_batch(batch, at)]

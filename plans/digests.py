@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
+from plans.addressing import Bodies
 from plans.messages import (
     Change,
     Classes,
@@ -65,7 +66,7 @@ class _Week:
     connection: Connection
     on: date
     now: datetime
-    bodies: Mapping[str, Any]
+    bodies: Bodies
     plans: Sequence[PlanProgress]
     coordinators: Mapping[str, list[str]]
     before: Mapping[tuple[str, str], Mapping[str, Any]]
@@ -77,14 +78,16 @@ class _Week:
 
     @classmethod
     def read(cls, connection: Connection, on: date, now: datetime) -> _Week:
+        bodies = Bodies(connection, on)
         coordinators: dict[str, list[str]] = {}
         for row in catalogue.plan_rows(connection):
-            coordinators.setdefault(row.coordinator, []).append(row.id)
+            if office := bodies.present(row.coordinator):
+                coordinators.setdefault(office, []).append(row.id)
         return cls(
             connection=connection,
             on=on,
             now=now,
-            bodies=catalogue.department_rows(connection),
+            bodies=bodies,
             plans=all_plans(connection, on),
             coordinators=coordinators,
             before=snapshots.latest_before(connection, on),
@@ -95,17 +98,11 @@ class _Week:
             bounced=tuple(f"{row.name_vi}: {row.email}" for row in notices.bounced(connection)),
         )
 
-    def exists(self, code: str) -> bool:
-        body = self.bodies[code]
-        return (body.since is None or body.since <= self.on) and (
-            body.until is None or self.on <= body.until
-        )
-
 
 def _office_digests(week: _Week) -> Iterable[DigestContent]:
     for coordinator, plans in week.coordinators.items():
         issued = [one for one in week.plans if one.plan in plans and _has_begun(one)]
-        if issued and week.exists(coordinator):
+        if issued:
             yield _digest(week, "office", coordinator, [one.plan for one in issued])
 
 
@@ -119,7 +116,7 @@ def _department_digests(week: _Week) -> Iterable[DigestContent]:
     for code, progress in week.departments.items():
         still_open = progress.classes[Timeliness.OPEN_ON_TIME]
         still_open += progress.classes[Timeliness.OPEN_OVERDUE]
-        if code in week.bodies and week.exists(code) and (still_open or code in touched):
+        if week.bodies.exists(code) and (still_open or code in touched):
             yield _digest(week, "department", code, None)
 
 
@@ -136,7 +133,7 @@ def _digest(
     return DigestContent(
         role=role,
         recipient=code,
-        recipient_name=week.bodies[code].name_vi,
+        recipient_name=week.bodies.name(code),
         day=week.on,
         week_start=week.on - WEEK,
         plans=tuple(_section(week, one) for one in week.plans if one.plan in (plans or ())),
@@ -209,7 +206,7 @@ def _silent(week: _Week, plans: Sequence[str]) -> tuple[Silent, ...]:
         answered = feed.answered_at.date() if feed and feed.answered_at else None
         found.append(
             Silent(
-                department=week.bodies[code].name_vi,
+                department=week.bodies.name(code),
                 reason=reason,
                 detail=feed.detail if feed else None,
                 overdue=number,
@@ -238,6 +235,6 @@ def _change(week: _Week, one: events.Happened) -> Change:
         kind=one.kind,
         plan_number=one.plan_number,
         task_title=one.task_title,
-        department=week.bodies[one.department].name_vi if one.department else "",
+        department=week.bodies.name(one.department) if one.department else "",
         percent=one.percent,
     )

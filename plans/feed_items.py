@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -41,21 +40,8 @@ def _printable(text: str) -> str:
     return text
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
-    """Which of a department's own assignments is meant. Without a period: the only open one."""
-
-    plan: str
-    task: str
-    period: str | None = None
-
-    def __str__(self) -> str:
-        return "/".join(part for part in (self.plan, self.task, self.period) if part)
-
-
-def _ref(text: str) -> str:
-    parts = text.split("/")
-    if len(parts) not in (2, 3) or not all(parts):
+def _name(text: str) -> str:
+    if not all(text.split("/")):
         raise ValueError("must be <plan>/<task> or <plan>/<task>/<period>")
     return text
 
@@ -69,7 +55,7 @@ class FeedItem(Report):
     model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
 
     id: Annotated[str, Field(min_length=1, max_length=200), Printable]
-    assignment: Annotated[str, Field(max_length=250), Printable, AfterValidator(_ref)]
+    assignment: Annotated[str, Field(max_length=250), Printable, AfterValidator(_name)]
     reported_at: Annotated[datetime, BeforeValidator(_moment)]
 
     @field_validator("evidence", mode="before")
@@ -78,11 +64,6 @@ class FeedItem(Report):
         if not isinstance(value, list):
             return value
         return [_only_known(one) if isinstance(one, dict) else one for one in value]
-
-    @property
-    def ref(self) -> Ref:
-        """The assignment that is meant."""
-        return Ref(*self.assignment.split("/"))
 
 
 def _only_known(evidence: dict[Any, Any]) -> dict[Any, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -18,12 +18,12 @@ from pydantic import ValidationError
 from sqlalchemy import Row
 
 from plans.errors import DondocError, InvalidInput, NotFound
-from plans.feed_items import FeedItem, Ref, pruned, say_what_is_wrong
+from plans.feed_items import FeedItem, pruned, say_what_is_wrong
+from plans.naming import Names, read_names
 from plans.reporting import Filed, draft_report, settlement, submission_day
-from plans.rules import Event, State, apply, is_open, outside
+from plans.rules import Event, State, apply
 from plans.store import Connection, feeds
 from plans.store.ledger import append, canonical, put_texts, state_of
-from plans.terms import Work
 
 AHEAD: Final = timedelta(minutes=5)
 """How far an agency's clock may run ahead of ours."""
@@ -194,18 +194,14 @@ def _retry(desk: _Desk, rows: Sequence[Row[Any]]) -> Iterator[str]:
 
 @dataclass(slots=True)
 class _Desk:
-    """Where one department's items are tried against the rules, before anything is written.
-
-    ``by_task``: of each plan and task the own assignments' ids, each with its period.
-    """
+    """Where one department's items are tried against the rules, before anything is written."""
 
     connection: Connection
     department: str
     now: datetime
     zone: ZoneInfo
+    names: Names
     states: dict[str, State]
-    by_task: Mapping[tuple[str, str], Mapping[str, str | None]]
-    assigned: set[tuple[str, str]]
     events: dict[str, list[Event]] = field(default_factory=dict)
     texts: list[dict[str, Any]] = field(default_factory=list)
     said: dict[str, datetime] | None = None
@@ -221,22 +217,17 @@ class _Desk:
         zone: ZoneInfo,
     ) -> _Desk:
         """A desk with the assignments that the items may be about."""
-        tasks = {one.item.ref.task for one in received if one.item}
-        rows = feeds.own_assignments(connection, department, sorted(tasks))
-        by_task: dict[tuple[str, str], dict[str, str | None]] = defaultdict(dict)
-        for row in rows:
-            by_task[row.plan, row.task][row.id] = row.period
-        foreign = tasks - {row.task for row in rows}
-        assigned = feeds.assigned_tasks(connection, sorted(foreign))
+        called = [one.item.assignment for one in received if one.item]
+        names, rows = read_names(connection, department, called)
         states = {row.id: state_of(row) for row in rows}
-        return cls(connection, department, now, zone, states, by_task, assigned)
+        return cls(connection, department, now, zone, names, states)
 
     def take(self, one: Received, looked_at: datetime | None) -> str | None:
         """File an item, or say why it cannot be."""
         if one.item is None:
             return one.reason
         try:
-            key = self._find(one.item.ref)
+            key = self.names.find(one.item.assignment, self.states)
             said_at = self._time_of(key, one.item.reported_at, looked_at)
             self._file(key, one, said_at)
         except DondocError as error:
@@ -267,32 +258,6 @@ class _Desk:
         self.texts += [draft.text] if draft.text else []
         if self.said is not None:
             self.said[key] = said_at
-
-    def _find(self, ref: Ref) -> str:
-        """The one assignment that is meant; ``NotFound`` or ``InvalidInput`` with the reason."""
-        mine = self.by_task.get((ref.plan, ref.task), {})
-        if not mine:
-            if (ref.plan, ref.task) in self.assigned:
-                raise NotFound(f"'{ref}' is not assigned to {self.department}")
-            raise NotFound(f"no assignment '{ref}'")
-        some = [key for key, period in mine.items() if ref.period in (None, period)]
-        if not some:
-            periods = sorted(period or "none" for period in mine.values())
-            raise NotFound(f"no assignment '{ref}': its periods are {', '.join(periods)}")
-        return self._only(ref, some)
-
-    def _only(self, ref: Ref, keys: list[str]) -> str:
-        """The only one, the only one that is owed, or the only one that may change at all."""
-        active = [key for key in keys if not _is_closed(self.states[key])]
-        owed = [key for key in active if is_open(self.states[key])]
-        for some in (keys, owed, active):
-            if len(some) == 1:
-                return some[0]
-        raise InvalidInput(f"'{ref}' names {len(keys)} assignments; say which period")
-
-
-def _is_closed(state: State) -> bool:
-    return state.work is Work.DONE or outside(state) is not None
 
 
 def _write(connection: Connection, desks: Sequence[_Desk]) -> None:

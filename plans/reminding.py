@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from plans.addressing import Bodies
 from plans.declaration import Rung
 from plans.ladder import reached
 from plans.loading import read_calendar
@@ -56,7 +57,7 @@ def owed_on(connection: Connection, on: date) -> list[Owed]:
     ladders = _ladders(connection)
     which = store.Filter(open_only=True, due_by=on + HORIZON)
     rows = store.listing(connection, which, on)
-    facing = _Facing(connection, on)
+    bodies = Bodies(connection, on)
     climbed = [
         (row, step)
         for row in rows
@@ -66,9 +67,10 @@ def owed_on(connection: Connection, on: date) -> list[Owed]:
     found: list[Owed] = []
     for row, step in climbed:
         earlier = told.get(row.id, [])
-        for recipient, kind in facing.recipients(row, step.rung, ladders[row.plan][1]):
+        for recipient, kind in _recipients(bodies, row, step.rung, ladders[row.plan][1]):
             if not _was_told(earlier, recipient, row.due, step.rung.days):
-                line = facing.line(row, earlier)
+                before = (Earlier(day=one.day, to=bodies.name(one.recipient)) for one in earlier)
+                line = line_of(row, on, tuple(before))
                 found.append(Owed(recipient, kind, step.rung.days, row.due, line))
     return found
 
@@ -86,46 +88,16 @@ def _was_told(earlier: Iterable[SentRung], recipient: str, due: date, rung: int)
     )
 
 
-class _Facing:
-    """The bodies that messages go to and name, as they are on a day."""
-
-    def __init__(self, connection: Connection, on: date) -> None:
-        self._on = on
-        self._bodies = catalogue.department_rows(connection)
-
-    def name(self, code: str) -> str:
-        return str(self._bodies[code].name_vi)
-
-    def addressee(self, row: Any) -> str | None:
-        """The lead; before it exists, the body that was declared; nobody when neither does."""
-        return next((code for code in (row.department, row.declared) if self._exists(code)), None)
-
-    def _exists(self, code: str | None) -> bool:
-        body = self._bodies.get(code) if code else None
-        if body is None:
-            return False
-        return (body.since is None or body.since <= self._on) and (
-            body.until is None or self._on <= body.until
-        )
-
-    def recipients(self, row: Any, rung: Rung, coordinator: str) -> list[tuple[str, NoticeKind]]:
-        """The lead and, on the last rungs, its superior (else the coordinating office)."""
-        lead = self.addressee(row)
-        if lead is None:
-            return []
-        found = [(lead, NoticeKind.REMINDER)]
-        superior = self._bodies[lead].parent
-        above = superior if self._exists(superior) else coordinator
-        if rung.superior and above and above != lead and self._exists(above):
-            found.append((above, NoticeKind.ESCALATION))
-        return found
-
-    def line(self, row: Any, earlier: Iterable[SentRung]) -> Line:
-        return line_of(
-            row,
-            self._on,
-            tuple(Earlier(day=one.day, to=self.name(one.recipient)) for one in earlier),
-        )
+def _recipients(
+    bodies: Bodies, row: Any, rung: Rung, coordinator: str
+) -> list[tuple[str, NoticeKind]]:
+    """The lead (before it exists, the declared body) and, on the last rungs, its superior."""
+    lead = next((code for code in (row.department, row.declared) if bodies.exists(code)), None)
+    if lead is None:
+        return []
+    above = bodies.superior(lead, coordinator) if rung.superior else None
+    escalation = [(above, NoticeKind.ESCALATION)] if above else []
+    return [(lead, NoticeKind.REMINDER), *escalation]
 
 
 def line_of(row: Any, on: date, earlier: tuple[Earlier, ...] = ()) -> Line:
@@ -158,7 +130,7 @@ def notices_of(
     connection: Connection, owed: Iterable[Owed], on: date, *, domain: str
 ) -> list[NewNotice]:
     """One notice for each recipient and kind, its lines grouped, the most urgent first."""
-    bodies = catalogue.department_rows(connection)
+    bodies = Bodies(connection, on)
     grouped: dict[tuple[str, NoticeKind], list[Owed]] = {}
     for one in owed:
         grouped.setdefault((one.recipient, one.kind), []).append(one)
@@ -167,7 +139,7 @@ def notices_of(
         content = ReminderContent(
             kind=kind,
             recipient=recipient,
-            recipient_name=bodies[recipient].name_vi,
+            recipient_name=bodies.name(recipient),
             day=on,
             lines=tuple(one.line for one in sorted(some, key=_urgency)),
         )

@@ -14,7 +14,7 @@ import threading
 import time
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,7 +22,15 @@ from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import parse_qs, urlsplit
 
-from dondoc.demo.reports import SEED, Entry, SimulatedTask, draw, entries, spoilt
+from dondoc.demo.reports import (
+    SEED,
+    Entry,
+    SimulatedTask,
+    draw,
+    entries,
+    faults,
+    spoilt,
+)
 
 __all__ = ["Behaviour", "SimulatedAgencies", "SimulatedTask"]
 
@@ -104,19 +112,30 @@ class SimulatedAgencies:
     """All simulated departments, serving while the context is open.
 
     Only what was reported by ``now`` is served: a later ``now`` gives further items. The same
-    tasks and seed give the same items, whenever and in whatever order they are asked for.
+    tasks and seed give the same items, whenever and in whatever order they are asked for. Only
+    those that are ``present`` (None: all) have a server of their own, and may behave oddly; the
+    one with bad items has one of each kind at ``spoilt_at``, besides those among its good ones.
     """
 
-    def __init__(self, tasks: Iterable[SimulatedTask], seed: int = SEED) -> None:
+    def __init__(
+        self,
+        tasks: Iterable[SimulatedTask],
+        seed: int = SEED,
+        present: Container[str] | None = None,
+        spoilt_at: datetime | None = None,
+    ) -> None:
         self.now = datetime.now(UTC)
         mine: dict[str, list[Entry]] = defaultdict(list)
         for task in sorted(set(tasks), key=lambda one: (one.department, one.ref, one.due)):
             mine[task.department] += entries(task, seed)
         codes = sorted(mine, key=lambda code: (-len(mine[code]), code))
-        self._own = codes[:OWN_SERVERS]
+        self._own = [code for code in codes if present is None or code in present][:OWN_SERVERS]
         self.behaviours = dict.fromkeys(codes, Behaviour.WELL_KEPT) | assign_behaviours(
             self._own, seed
         )
+        for code in codes:
+            if spoilt_at and self.behaviours[code] is Behaviour.BAD_ITEMS:
+                mine[code] += faults(spoilt_at)
         self._agencies = {
             code: _Agency(code, mine[code], self.behaviours[code], seed) for code in codes
         }

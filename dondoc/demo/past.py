@@ -10,47 +10,64 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
 from dondoc.demo.departments import SimulatedAgencies, SimulatedTask
+from dondoc.demo.reports import ZONE
 from dondoc.demo.reviewing import review_waiting
 from dondoc.demo.roles import give_roles
 from plans import loading, opening, reminding, rolling
 from plans.assignments import Obligation, obligations
+from plans.declaration import Department
 from plans.gathering import take_page
 from plans.settings import Settings
 from plans.store import Connection, Engine, catalogue, feeds, notices, reading, writing
 from plans.terms import Delivery
 
 WEEK = timedelta(days=7)
+UNHEARD = 2 * WEEK
+"""What the past leaves to the main job: reports to gather, rungs to remind of."""
 NOON = time(12)
 CLOSINGS = ((2, 28), (6, 30), (9, 30), (12, 31))
 """Days of a year on which the past is caught up with, among them the last before bodies ended."""
 LOTS = 10_000
 
 
-def simulated_tasks(engine: Engine, until: date) -> list[SimulatedTask]:
-    """Every decided obligation of every plan up to a day, as its department knows it."""
+def simulate(engine: Engine, at: date) -> SimulatedAgencies:
+    """The departments that every plan's obligations up to a day make, each with its own."""
+    tasks, present = [], set()
+    for one, body in _decided(engine, at):
+        tasks.append(_task(one, body))
+        if body.exists_on(at):
+            present.add(body.code)
+    noon = datetime.combine(at, NOON, ZONE)
+    return SimulatedAgencies(tasks, present=present, spoilt_at=noon - timedelta(hours=2))
+
+
+def _decided(engine: Engine, until: date) -> Iterator[tuple[Obligation, Department]]:
     with reading(engine) as connection:
         directory, calendar = loading.read_directory(connection), loading.read_calendar(connection)
         plans = [catalogue.read_plan(connection, row.id) for row in catalogue.plan_rows(connection)]
-    owed = (one for plan in plans for one in obligations(plan, directory, calendar, until))
-    return [_task(one, one.lead.code) for one in owed if one.lead.code]
+    for plan in plans:
+        for one in obligations(plan, directory, calendar, until):
+            if one.lead.code:
+                yield one, one.body or directory.get(one.lead.code)
 
 
-def _task(one: Obligation, department: str) -> SimulatedTask:
+def _task(one: Obligation, body: Department) -> SimulatedTask:
+    """The obligation as its department knows it; one that begins later cannot answer sooner."""
     span = one.occurrence
     return SimulatedTask(
-        department=department,
+        department=body.code,
         plan=one.plan,
         task=one.task,
         period=span.key or None,
-        opens=span.opens,
+        opens=max(span.opens, body.since or span.opens),
         due=span.due,
         ongoing=span.ongoing,
     )
 
 
 def days_before(first: date, at: date) -> Iterator[date]:
-    """The closing days from the first plan's issue on, and at last the day a week before."""
-    last = at - WEEK
+    """The closing days from the first plan's issue on, and at last the day two weeks before."""
+    last = at - UNHEARD
     for year in range(first.year, last.year + 1):
         for month, day in CLOSINGS:
             closing = date(year, month, day)
@@ -60,7 +77,7 @@ def days_before(first: date, at: date) -> Iterator[date]:
 
 
 def play_past(engine: Engine, settings: Settings, agencies: SimulatedAgencies, at: date) -> None:
-    """Everything up to a week before ``at``."""
+    """Everything up to two weeks before ``at``, and the figures of a week before."""
     with reading(engine) as connection:
         first = min(row.issued for row in catalogue.plan_rows(connection))
     for day in days_before(first, at):
@@ -73,7 +90,10 @@ def play_past(engine: Engine, settings: Settings, agencies: SimulatedAgencies, a
             review_waiting(connection, now)
             rolling.take_snapshot(connection, day, now)
     with writing(engine) as connection:
-        _remind(connection, at - WEEK, settings)
+        _remind(connection, at - UNHEARD, settings)
+        week_ago = datetime.combine(at - WEEK, NOON, settings.zone)
+        opening.open_periods(connection, at - WEEK, week_ago)
+        rolling.take_snapshot(connection, at - WEEK, week_ago)
 
 
 def _take_all(
@@ -89,7 +109,7 @@ def _take_all(
 
 
 def _remind(connection: Connection, on: date, settings: Settings) -> None:
-    """Last week's reminders, counted as sent: what this week's escalations refer to."""
+    """A day's reminders, counted as sent: what later escalations refer to."""
     now = datetime.combine(on, NOON, settings.zone)
     reminding.remind(connection, on, now, domain="simulated.invalid")
     for one in notices.claim(connection, now, WEEK, LOTS):

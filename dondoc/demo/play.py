@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from dondoc.demo.departments import SimulatedAgencies
-from dondoc.demo.past import play_past, simulated_tasks
+from dondoc.demo.past import play_past, simulate
 from dondoc.demo.reviewing import review_waiting
 from dondoc.demo.roles import give_roles, refused_mailbox
 from dondoc.demo.sink import smtp_sink
@@ -65,7 +65,7 @@ def play(settings: Settings, at: date | None, say: Say) -> Played:
             with writing(engine) as connection:
                 loading.load_catalogue(connection, catalogue, now)
             say(f"loaded {len(catalogue.plans)} plans; playing the simulated past up to last week")
-            with SimulatedAgencies(simulated_tasks(engine, day)) as agencies:
+            with simulate(engine, day) as agencies:
                 play_past(engine, own, agencies, day)
                 _main_job(engine, own, agencies, played, at, say)
         finally:

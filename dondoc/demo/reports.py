@@ -173,3 +173,11 @@ def spoilt(some: Sequence[Entry]) -> Iterator[Entry]:
                 yield Entry(bad.at, bad.id, bad.body | {"assignment": "khong-co/nhiem-vu"})
             case 4:
                 yield Entry(bad.at, bad.id, {"noi_dung": "không theo mẫu"})
+
+
+def faults(at: datetime) -> Iterator[Entry]:
+    """One bad item of each kind at a moment: percent too high, unknown assignment, no item."""
+    whole = {"id": "sai-1", "assignment": "khong-co/nhiem-vu", "reported_at": at.isoformat()}
+    yield Entry(at, "sai-1", whole | {"percent": 140, "submit": False})
+    yield Entry(at, "sai-2", whole | {"id": "sai-2", "percent": 50, "submit": False})
+    yield Entry(at, "sai-3", {"noi_dung": "không theo mẫu"})

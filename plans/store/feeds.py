@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
 from plans.store.catalogue import upsert
 from plans.store.ledger import chunks
@@ -17,13 +17,17 @@ c = feeds.c
 i = feed_items.c
 
 
-def feed_rows(connection: Connection, codes: Sequence[str] | None = None) -> list[Row[Any]]:
-    """Feeds of departments that exist in the record, by code."""
-    query = select(feeds, departments.c.name_vi, departments.c.until).join(
-        departments, departments.c.code == c.department
-    )
+def feed_rows(
+    connection: Connection, codes: Sequence[str] | None = None, *, on: date | None = None
+) -> list[Row[Any]]:
+    """Feeds by department: all or those of ``codes``; ``on``: of bodies that exist on a day."""
+    d = departments.c
+    query = select(feeds, d.name_vi).join(departments, d.code == c.department)
     if codes is not None:
         query = query.where(c.department.in_(codes))
+    if on is not None:
+        begun, left = or_(d.since.is_(None), d.since <= on), or_(d.until.is_(None), d.until >= on)
+        query = query.where(begun, left)
     return list(connection.execute(query.order_by(c.department)))
 
 
@@ -129,14 +133,19 @@ def count_items(connection: Connection) -> dict[str, int]:
 
 
 def own_assignments(
-    connection: Connection, department: str, tasks: Sequence[str]
+    connection: Connection, department: str, tasks: Sequence[str], keys: Sequence[str]
 ) -> list[Row[Any]]:
-    """A department's own assignments for some tasks, locked where the database can."""
+    """A department's own assignments, by task or by id, locked where the database can."""
     a = assignments.c
+    mine: set[str] = set()
+    for column, values in ((a.task, tasks), (a.id, keys)):
+        for chunk in chunks(sorted(set(values))):
+            query = select(a.id).where(a.department == department, column.in_(chunk))
+            mine |= set(connection.execute(query).scalars())
     found: list[Row[Any]] = []
-    for chunk in chunks(sorted(set(tasks))):
-        query = select(assignments).where(a.department == department, a.task.in_(chunk))
-        found += connection.execute(query.order_by(a.id).with_for_update()).all()
+    for chunk in chunks(sorted(mine)):  # in one order for all writers, as they are written later
+        locked = select(assignments).where(a.id.in_(chunk), a.department == department)
+        found += connection.execute(locked.order_by(a.id).with_for_update()).all()
     return found
 
 

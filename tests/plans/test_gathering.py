@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
+from plans.declaration import Fixed, Ongoing, SolutionGroup
 from plans.gathering import Taken, receive, retry_quarantine, take_page
 from plans.reporting import review
 from plans.rules import Event
 from plans.store import feeds, reading, writing
 from plans.store.ledger import append, events_of, get_texts
-from plans.terms import EventKind, Silence
-from tests.builders import ZONE, at
+from plans.terms import EventKind, PeriodKind, Silence
+from tests.builders import ZONE, at, build_plan, build_task, build_title
 from tests.offices import DAY, NOW, assignment, faults, furnish, item, kept, updates
 
 
@@ -109,15 +110,19 @@ BAD: dict[str, tuple[Any, str]] = {
     "time of year 1": (item("a", reported_at="0001-01-01T00:00:00+07:00"), "the year 1 "),
     "time that is none": (item("a", reported_at="2025-02-30T08:00:00Z"), "reported_at: "),
     "in the future": (item("a", reported_at="2025-04-16T09:05:01+07:00"), "lies in the future"),
-    "ref of one part": (item("a", "mot"), "assignment: "),
-    "ref of four parts": (item("a", "mau/mot/so-y-te/2025"), "assignment: "),
+    "ref with an empty part": (item("a", "mau//mot"), "assignment: "),
+    "no ref and no id": (item("a", "mot"), "no assignment 'mot'"),
+    "ref with a wrong period": (item("a", "mau/mot/so-y-te/2025"), "but mau/mot/so-y-te"),
     "ref with NUL": (item("a", "mau/mot\x00"), "assignment: "),
     "unknown task": (item("a", "mau/khong-co"), "no assignment 'mau/khong-co'"),
     "unknown plan": (item("a", "khac/mot"), "no assignment 'khac/mot'"),
-    "unknown period": (item("a", "mau/thuong-xuyen/2026-01"), "its periods are 2025-01,"),
-    "period of one without": (item("a", "mau/mot/2025-01"), "its periods are none"),
-    "somebody else's": (item("a", "mau/khong-tham-dinh"), "not assigned to so-y-te"),
-    "several periods": (item("a", "mau/thuong-xuyen"), "names 5 assignments"),
+    "unknown period": (
+        item("a", "mau/thuong-xuyen/2026-01"),
+        "but mau/thuong-xuyen/so-y-te/2025-01, ",
+    ),
+    "period of one without": (item("a", "mau/mot/2025-01"), "but mau/mot/so-y-te"),
+    "somebody else's": (item("a", "mau/khong-tham-dinh"), "not assigned to this department"),
+    "several periods": (item("a", "mau/thuong-xuyen"), "names 5 assignments: mau/"),
     "too deep": (item("a", result=json.loads("[" * 300 + "]" * 300)), "too deeply nested"),
     "too long": (item("a", result="x" * 300_000), "over 200000 characters"),
 }
@@ -155,6 +160,30 @@ def test_without_a_period_the_only_open_one_is_meant(office: Engine) -> None:
     ]
     assert take(office, *some, item("x", "mau/thuong-xuyen", percent=7)) == Taken(updates=5)
     assert assignment(office, "mau/thuong-xuyen/so-y-te/2025-05").percent == 7
+
+
+def test_one_that_took_over_names_each_of_two_alone(office: Engine) -> None:
+    other = assignment(office, "mau/chung/so-tai-chinh")
+    payload = {"department": "so-y-te", "lead_status": "confirmed", "basis": "1/QĐ"}
+    with writing(office) as connection:
+        append(connection, {other.id: [Event(EventKind.REASSIGNED, "office", NOW, NOW, payload)]})
+    some = [item("a", "mau/chung", percent=1), item("b", other.ref, percent=2)]
+    assert take(office, *some) == Taken(updates=1, quarantined=1)
+    assert "mau/chung/so-tai-chinh, mau/chung/so-y-te" in reasons(office)[0]
+    done = item("c", other.id, percent=100, submit=True)
+    assert take(office, done, item("d", "mau/chung", percent=4)) == Taken(updates=2)
+    assert assignment(office, "mau/chung/so-y-te").percent == 4
+
+
+def test_without_a_period_the_one_that_has_none_is_meant(engine: Engine) -> None:
+    due = (
+        Fixed(type="fixed", by=date(2025, 6, 30)),
+        Ongoing(type="ongoing", report_every=PeriodKind.YEAR),
+    )
+    group = SolutionGroup(id="g", title=build_title("g"), tasks=(build_task("hai", due=due),))
+    furnish(engine, plan=build_plan(groups=(group,)))
+    assert take(engine, item("a", "mau/hai", percent=5)) == Taken(updates=1)
+    assert assignment(engine, "mau/hai/so-y-te").percent == 5
 
 
 def test_what_needs_no_review_is_accepted_at_once(office: Engine) -> None:

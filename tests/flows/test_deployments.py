@@ -1,0 +1,143 @@
+"""``prefect.yaml`` as it really runs: a server, a process worker, each deployment triggered once."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+import yaml
+from sqlalchemy import Engine, func, select
+
+from dondoc.running import FLOWS
+from plans import digests, loading
+from plans.declared import Catalogue
+from plans.store import feeds, reading, writing
+from plans.store.schema import assignments, deliveries, notices, snapshots
+from tests.builders import ZONE, build_departments, build_plan
+from tests.feed_server import FeedServer, page
+from tests.offices import assignment, item
+from tests.serving import ROOT, Prefect, Service, alive, until
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("prefect")]
+
+DUE = date(2025, 3, 31)
+CRONS = {
+    "open-periods": "30 0 * * *",
+    "gather": "0 7-17 * * MON-SAT",
+    "remind": "30 7 * * MON-SAT",
+    "deliver": "*/10 * * * *",
+    "roll-up": "30 23 * * *",
+    "digest": "0 7 * * MON",
+}
+
+
+def test_the_file_names_no_machine() -> None:
+    text = (ROOT / "prefect.yaml").read_text()
+    declared = yaml.safe_load(text)
+
+    assert str(ROOT) not in text and "active" not in text
+    assert [one["name"] for one in declared["deployments"]] == list(CRONS)
+    assert set(CRONS) == set(FLOWS)
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    service = Service(tmp_path_factory.mktemp("service"), PREFECT_WORKER_QUERY_SECONDS="1")
+    try:
+        service.wait_ready()
+        yield service
+    finally:
+        service.close()
+
+
+@pytest.fixture(scope="module")
+def engine(service: Service) -> Iterator[Engine]:
+    engine = service.engine()
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def prefect(service: Service) -> Iterator[Prefect]:
+    with service.api() as client:
+        yield Prefect(client)
+
+
+def test_schedules_and_limits(prefect: Prefect) -> None:
+    for name, cron in CRONS.items():
+        found = prefect.deployment(name)
+        schedules = [(one["schedule"]["cron"], one["active"]) for one in found["schedules"]]
+
+        assert schedules == [(cron, True)]
+        assert found["schedules"][0]["schedule"]["timezone"] == "Asia/Ho_Chi_Minh"
+        assert found["global_concurrency_limit"]["limit"] == 1
+        assert found["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
+
+
+def test_each_deployment_has_its_effect(service: Service, engine: Engine, prefect: Prefect) -> None:
+    before = number_of_assignments(engine)
+    load_another_plan(engine)
+    with FeedServer(lambda _: page([item("1")], "c1")) as feed:
+        with writing(engine) as connection:
+            feeds.save_feed(connection, "so-y-te", feed.url, 5)
+        runs = [prefect.trigger("open-periods"), prefect.trigger("gather")]
+        runs += [prefect.trigger(name, at=str(DUE)) for name in ("remind", "roll-up", "digest")]
+        assert [prefect.finish(run) for run in runs] == ["Completed"] * 5
+
+    assert number_of_assignments(engine) > before
+    assert assignment(engine, "mau/mot/so-y-te").percent == 40
+    assert kinds(engine) == {"reminder", "escalation", "digest"}
+    with reading(engine) as connection:
+        assert connection.execute(select(func.count()).select_from(snapshots)).scalar_one() > 0
+    # Which of the two runs sent what is a matter of chance; that it was sent is not.
+    assert mails(service.data) == delivered(engine) > 0
+
+    delivers_what_waits(service, engine, prefect)
+
+
+def delivers_what_waits(service: Service, engine: Engine, prefect: Prefect) -> None:
+    sent, now = mails(service.data), datetime.now(ZONE)
+    with writing(engine) as connection:
+        owed = digests.owe_digests(connection, now.date(), now, domain="localhost")
+
+    assert prefect.finish(prefect.trigger("deliver")) == "Completed"
+    assert owed and delivered(engine) == mails(service.data) > sent
+
+
+def test_all_end_when_the_service_is_killed(service: Service, prefect: Prefect) -> None:
+    children = service.children()
+    assert service.children("server", "start") and service.children("worker", "start")
+
+    service.end(signal.SIGKILL)
+
+    until(lambda: not any(alive(pid) for pid in children), "the end of all", 30)
+
+
+def load_another_plan(engine: Engine) -> None:
+    plan = build_plan(id="hai", number="02/KH")
+    with writing(engine) as connection:
+        catalogue = Catalogue(build_departments(), (build_plan(), plan), ())
+        loading.load_catalogue(connection, catalogue, datetime.now(ZONE))
+
+
+def number_of_assignments(engine: Engine) -> int:
+    with reading(engine) as connection:
+        return connection.execute(select(func.count()).select_from(assignments)).scalar_one()
+
+
+def kinds(engine: Engine) -> set[str]:
+    with reading(engine) as connection:
+        return set(connection.execute(select(notices.c.kind)).scalars())
+
+
+def delivered(engine: Engine) -> int:
+    query = select(func.count()).select_from(deliveries).where(deliveries.c.state == "sent")
+    with reading(engine) as connection:
+        return connection.execute(query).scalar_one()
+
+
+def mails(folder: Path) -> int:
+    return len(list(folder.rglob("*.eml")))
