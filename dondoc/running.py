@@ -198,4 +198,4 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, DondocError):
         more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
         return lines[0] + more
-    return f"{type(error).__name__}: {lines[0]}"
+    return f"{type(error).__name__}: {lines[0]}".removesuffix(": ")

@@ -114,7 +114,7 @@ class Phrases:
                 "As of %(day)s, %(n)s tasks are overdue and not complete, at: %(places)s.",
                 len(lines),
                 day=day,
-                places=self.places(lines),
+                places=self.places(Counter(flat(one.department) for one in lines).most_common()),
             )
         return self._asked(len(lines), len(late(lines)), day)
 
@@ -168,14 +168,9 @@ class Phrases:
         )
 
     def at(self, content: DigestContent) -> str:
-        """Where the overdue tasks are; of a list that is cut, only what it shows is known."""
-        places = self.places(content.overdue)
-        if content.overdue_total <= len(content.overdue):
-            return self.words.gettext("Overdue at: %(places)s.", places=places)
-        shown = self.words.count(len(content.overdue))
-        return self.words.gettext(
-            "Of the %(shown)s listed below, overdue at: %(places)s.", shown=shown, places=places
-        )
+        """Where all of the overdue tasks are, also those that the list leaves out."""
+        held = [(flat(one.department), one.tasks) for one in content.overdue_at]
+        return self.words.gettext("Overdue at: %(places)s.", places=self.places(held))
 
     def figures(self, content: DigestContent) -> list[tuple[int, str, bool]]:
         """The four headline numbers: how many, of what, and whether it is bad news."""
@@ -212,9 +207,8 @@ class Phrases:
         numbers = (content.waiting_review, content.undecided, content.unconfirmed)
         return [text for text, n in zip(found, numbers, strict=True) if n]
 
-    def places(self, lines: Iterable[Line]) -> str:
-        """The bodies and how many of the lines each has, most first: "Sở Y tế 02 nhiệm vụ"."""
-        found = Counter(flat(line.department) for line in lines).most_common()
+    def places(self, found: Sequence[tuple[str, int]]) -> str:
+        """The first bodies with their numbers of tasks: "Sở Y tế 02 nhiệm vụ"."""
         shown = [
             f"{name} " + self.words.ngettext("%(n)s task", "%(n)s tasks", n)
             for name, n in found[:PLACES_SHOWN]

@@ -17,6 +17,7 @@ from plans.messages import (
     Classes,
     DigestContent,
     GroupBar,
+    Held,
     PlanSection,
     Silent,
 )
@@ -139,6 +140,7 @@ def _digest(
         plans=tuple(_section(week, one) for one in week.plans if one.plan in (plans or ())),
         overdue=overdue,
         overdue_total=overdue_total,
+        overdue_at=_held(week, plans or []) if office else (),
         due_next=coming,
         due_next_total=coming_total,
         waiting_review=_number(week, own, review=Review.SUBMITTED),
@@ -222,6 +224,12 @@ def silence_of(code: str, feeds: Mapping[str, Any], reachable: set[str]) -> Sile
     if feed is not None and feed.silence:
         return Silence(feed.silence)
     return Silence.NOT_ANSWERED if code in reachable else Silence.NEVER_ASKED
+
+
+def _held(week: _Week, plans: Sequence[str]) -> tuple[Held, ...]:
+    owing = store.overdue_by_department(week.connection, plans, week.on)
+    most = sorted(owing.items(), key=lambda pair: (-pair[1], pair[0]))
+    return tuple(Held(department=week.bodies.name(code), tasks=n) for code, n in most if n)
 
 
 def _concerns(one: events.Happened, code: str, plans: list[str] | None) -> bool:

@@ -102,6 +102,13 @@ class Silent(Content):
     last_answer: date | None = None
 
 
+class Held(Content):
+    """How many overdue tasks lie at a body."""
+
+    department: str
+    tasks: int
+
+
 class Change(Content):
     """Something that happened in the past week."""
 
@@ -117,7 +124,8 @@ class DigestContent(Content):
     """The weekly summary for one recipient.
 
     ``role`` 'department': its own assignments; 'office': everything. Long lists are cut to what
-    a person reads; the ``*_total`` numbers say how many there are.
+    a person reads; the ``*_total`` numbers say how many there are, and ``overdue_at`` at whom all
+    of the overdue ones lie, the most first.
     """
 
     kind: Literal[NoticeKind.DIGEST] = NoticeKind.DIGEST
@@ -129,6 +137,7 @@ class DigestContent(Content):
     plans: tuple[PlanSection, ...]
     overdue: tuple[Line, ...]
     overdue_total: int
+    overdue_at: tuple[Held, ...] = ()
     due_next: tuple[Line, ...]
     due_next_total: int
     waiting_review: int

@@ -58,10 +58,11 @@ class Service:
         self.output = folder / "output.txt"
         self.settings = Settings(data_dir=self.data)
         plans = declare(folder / "catalogue", build_plan())
+        self.environment = clean_environment(self.data, plans) | environ
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
                 [*COMMAND, "up"],
-                env=clean_environment(self.data, plans) | environ,
+                env=self.environment,
                 cwd=ROOT,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -119,6 +120,11 @@ class Prefect:
     def deployment(self, name: str) -> dict[str, Any]:
         found: dict[str, Any] = self.call("GET", f"/deployments/name/{name}/{name}")
         return found
+
+    def pause(self, name: str) -> None:
+        """Nothing runs on schedule any more; what is under way comes to its end."""
+        path = f"/deployments/{self.deployment(name)['id']}/pause_deployment"
+        self.client.post(path).raise_for_status()
 
     def trigger(self, name: str, **parameters: Any) -> str:
         path = f"/deployments/{self.deployment(name)['id']}/create_flow_run"

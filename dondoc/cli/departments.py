@@ -6,7 +6,7 @@ from datetime import date
 
 from cyclopts import App
 
-from dondoc.cli.output import as_json, table
+from dondoc.cli.output import as_json, say, table
 from dondoc.cli.record import read, write
 
 app = App(name="departments", help="Departments: list, register a mailbox or a feed.")
@@ -77,6 +77,35 @@ def feed(code: str, url: str, *, timeout_seconds: float = 10.0) -> None:
         _require(catalogue.department_rows(connection, [code]), code)
         feeds.save_feed(connection, code, url, timeout_seconds)
     print(f"{code}: {url}")
+
+
+@app.command
+def quarantine(
+    code: str | None = None, *, retry: bool = False, at: date | None = None, json: bool = False
+) -> None:
+    """The bad items that agencies sent, with the reason.
+
+    Parameters
+    ----------
+    code
+        Of one department only.
+    retry
+        Try them again: what was wrong may have been put right since, here or there.
+    """
+    from plans.gathering import retry_quarantine
+    from plans.store import feeds
+
+    with write(at) as (connection, here):
+        if retry:
+            done = retry_quarantine(connection, code, here.now, here.settings.zone)
+            say(f"{done.updates} became updates, {done.quarantined} are still bad")
+        names = ("id", "department", "item", "received_at", "reason")
+        rows = feeds.quarantined(connection, code)
+        found = [{name: getattr(row, name) for name in names} for row in rows]
+    if json:
+        as_json(found)
+    else:
+        table(names, [tuple(row.values()) for row in found])
 
 
 def _require(found: object, code: str) -> None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
@@ -31,13 +32,24 @@ def table(
     if not sys.stdout.isatty():
         _lines(columns, rows, title)
         return
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
-    shown = Table(title=title or None, title_justify="left", header_style="bold")
-    right = numbers.split()
+    shown = Table(
+        title=title or None,
+        title_justify="left",
+        title_style="bold",
+        header_style="dim",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+    )
     for name in columns:
-        shown.add_column(name, justify="right" if name in right else "left", overflow="fold")
+        number = name in numbers.split()
+        # A number is read whole; words may wrap.
+        shown.add_column(
+            name.replace("_", "\n"), justify="right" if number else "left", no_wrap=number
+        )
     for row in rows:
         shown.add_row(*(_cell(value) for value in row))
     Console().print(shown)
@@ -65,16 +77,33 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def progress_bars(parts: Sequence[tuple[str, float | None]]) -> None:
-    """Completion as bars on a terminal; nothing in a pipe, where the table has the figures."""
+def bar(rate: float | None, width: int = 8) -> str:
+    """A rate as a bar with its figure on a terminal; the figure alone in a pipe."""
     if not sys.stdout.isatty():
+        return percent(rate)
+    done = round(width * (rate or 0))
+    return f"{'█' * done}{'░' * (width - done)} {percent(rate):>6}"
+
+
+@contextmanager
+def steps(total: int) -> Iterator[Callable[[str], None]]:
+    """Long work, step by step: a progress bar on a terminal, a line a step elsewhere."""
+    if not sys.stderr.isatty():
+        yield say
         return
     from rich.console import Console
-    from rich.progress_bar import ProgressBar
-    from rich.table import Table
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    shown = Table.grid(padding=(0, 1))
-    for label, rate in parts:
-        bar = ProgressBar(total=1, completed=rate or 0, width=30)
-        shown.add_row(label, bar, percent(rate))
-    Console().print(shown)
+    looks = (
+        SpinnerColumn(),
+        BarColumn(bar_width=30),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(*looks, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task("beginning", total=total)
+
+        def advance(text: str) -> None:
+            shown.update(task, description=text, advance=1)
+
+        yield advance

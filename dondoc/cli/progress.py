@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from dondoc.cli.output import as_json, percent, progress_bars, table
+from dondoc.cli.output import as_json, bar, percent, table
 from dondoc.cli.record import read
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _show(head: dict[str, Any], rows: list[tuple[str, Progress]], name: str, *, 
     table((name, *COLUMNS), [(key, *row_of(one)) for key, one in rows], numbers=" ".join(COLUMNS))
 
 
-COLUMNS = ("assignments", *CLASSES, "completion", "on-time", "reporting", "outside")
+COLUMNS = ("all", *CLASSES, "completion", "on-time_rate", "reporting_rate", "beside")
 
 
 def row_of(one: Progress) -> tuple[Any, ...]:
@@ -79,7 +79,7 @@ def row_of(one: Progress) -> tuple[Any, ...]:
     return (
         one.assignments,
         *(one.classes[Timeliness(name)] for name in CLASSES),
-        percent(one.completion),
+        bar(one.completion),
         percent(one.on_time_rate),
         percent(one.reporting_rate),
         one.outside.total(),
@@ -87,12 +87,11 @@ def row_of(one: Progress) -> tuple[Any, ...]:
 
 
 def show_plan(one: PlanProgress) -> None:
-    """A plan's groups as a table with its total, the completion as bars, both dates' rates."""
+    """A plan's groups as a table with its total, completion as bars, both dates' rates."""
     rows = [(one.titles[key], *row_of(group)) for key, group in one.groups.items()]
     rows.append(("Total", *row_of(one.total)))
     title = f"\n{one.number or one.plan}: {one.title}"
     table(("group", *COLUMNS), rows, title=title, numbers=" ".join(COLUMNS))
-    progress_bars([(one.titles[key][:60], group.completion) for key, group in one.groups.items()])
     if one.original.on_time_rate != one.total.on_time_rate:
         print(f"on time against the original dates: {percent(one.original.on_time_rate)}")
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from dondoc.cli.output import say
+from dondoc.cli.output import steps
 
 
 def up(*, data: Annotated[Path | None, Parameter(help="The data directory.")] = None) -> int:
@@ -33,10 +33,11 @@ def demo(*, at: date | None = None, json: bool = False) -> int:
     json
         Print the figures as JSON.
     """
-    from dondoc.demo.play import play
+    from dondoc.demo.play import STEPS, play
     from dondoc.demo.telling import tell
     from plans.settings import Settings
 
-    result = play(Settings.read(), at, say)
+    with steps(STEPS) as advance:
+        result = play(Settings.read(), at, advance)
     tell(result, json=json)
     return 0 if result.completed else 1

@@ -29,6 +29,8 @@ from plans.settings import Settings
 from plans.store import Engine, notices, open_engine, reading, upgrade, writing
 
 Say = Callable[[str], None]
+STEPS = 9
+"""How often ``say`` is called: the plans, the server, six flows, the review."""
 MARK = "simulated"
 """A file that says that a data directory is a demo's, and may be made anew."""
 
@@ -43,6 +45,7 @@ class Played:
     plans: list[PlanProgress] = field(default_factory=list)
     answers: list[dict[str, Any]] = field(default_factory=list)
     notices: list[tuple[str, str, int]] = field(default_factory=list)
+    failures: list[tuple[str, str, str]] = field(default_factory=list)
     flow_runs: list[tuple[str, str]] = field(default_factory=list)
 
     @property
@@ -64,7 +67,7 @@ def play(settings: Settings, at: date | None, say: Say) -> Played:
             catalogue, _ = load_or_raise(None, own.plans_dir)
             with writing(engine) as connection:
                 loading.load_catalogue(connection, catalogue, now)
-            say(f"loaded {len(catalogue.plans)} plans; playing the simulated past up to last week")
+            say(f"loaded {len(catalogue.plans)} plans; playing the simulated past")
             with simulate(engine, day) as agencies:
                 play_past(engine, own, agencies, day)
                 _main_job(engine, own, agencies, played, at, say)
@@ -100,6 +103,7 @@ def _main_job(
         step("open-periods")
         give_roles(engine, agencies.feeds())
         played.answers = step("gather") or []
+        say("the simulated coordinator reviews")
         with writing(engine) as connection:
             review_waiting(connection, now)
         for name in ("remind", "roll-up", "digest", "deliver"):
@@ -107,6 +111,7 @@ def _main_job(
     with reading(engine) as connection:
         played.plans = all_plans(connection, day)
         played.notices = notices.tally(connection, day)
+        played.failures = notices.failures(connection, day)
 
 
 def _make_fresh(folder: Path) -> None:

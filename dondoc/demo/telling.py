@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dondoc.cli.output import as_json, percent, table
+from dondoc.cli.output import as_json, table
 from dondoc.cli.progress import show_plan
 from dondoc.demo.play import Played
 from plans.rolling import PlanProgress, figures
@@ -87,11 +87,14 @@ def _tell_people(played: Played) -> None:
         table(("silent", "reason", "detail"), silent)
     sent = told["notices"]
     print(
-        f"\nMessages: {sent['reminders']} reminders, {sent['escalations']} escalations, "
-        f"{sent['digests']} digests; {sent['failed']} failed (a mailbox that does not exist)"
+        f"\nMessages of the day: reminders {sent['reminders']}, escalations "
+        f"{sent['escalations']}, digests {sent['digests']}; of them failed {sent['failed']}"
     )
-    rates = [one.total.completion for one in played.plans if one.total.completion is not None]
-    if rates:
-        print(f"Completion of the plans under way: {', '.join(percent(rate) for rate in rates)}")
+    _tell_failed(played)
     print(f"They lie in {played.messages_dir}")
     print("Flow runs: " + ", ".join(f"{name} {state}" for name, state in played.flow_runs))
+
+
+def _tell_failed(played: Played) -> None:
+    if played.failures:
+        table(("not delivered to", "address", "why"), played.failures)

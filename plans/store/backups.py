@@ -38,7 +38,8 @@ def restore(engine: Engine, file: Path) -> None:
         raise NotFound(f"no file {file}")
     if inspect(engine).get_table_names():
         raise Conflict("the database holds data; restore into an empty one")
-    is_sqlite = file.open("rb").read(len(SQLITE_HEADER)) == SQLITE_HEADER
+    with file.open("rb") as handle:
+        is_sqlite = handle.read(len(SQLITE_HEADER)) == SQLITE_HEADER
     if is_sqlite != (engine.dialect.name == "sqlite"):
         raise InvalidInput(f"{file} was made by another kind of database")
     if is_sqlite:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -214,6 +214,13 @@ def tally(connection: Connection, day: date | None = None) -> list[tuple[str, st
     return [(row[0], row[1], row[2]) for row in rows]
 
 
+def failures(connection: Connection, day: date) -> list[tuple[str, str, str]]:
+    """A day's notices that could not be delivered: (recipient, address, why)."""
+    query = select(n.recipient, d.address, d.error).join(deliveries, d.notice == n.id)
+    rows = connection.execute(query.where(n.day == day, d.state == Delivery.FAILED).order_by(n.id))
+    return [(row[0], row[1] or "", row[2] or "") for row in rows]
+
+
 def waiting(connection: Connection, now: datetime) -> list[Row[Any]]:
     """What a delivery run would take now, without taking it."""
     free = or_(d.lease_until.is_(None), d.lease_until <= now)
@@ -223,8 +230,3 @@ def waiting(connection: Connection, now: datetime) -> list[Row[Any]]:
         .where(d.state == Delivery.WAITING, d.next_try_at <= now, free)
     )
     return list(connection.execute(query.order_by(d.next_try_at, n.id)))
-
-
-def message_keys(connection: Connection, keys: Iterable[str]) -> set[str]:
-    """Which of these keys are owed already."""
-    return set(_ids_of(connection, list(keys)))

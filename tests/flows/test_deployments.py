@@ -1,14 +1,19 @@
-"""``prefect.yaml`` as it really runs: a server, a process worker, each deployment triggered once."""
+"""``prefect.yaml`` as it really runs in ``dondoc up``: every deployment triggered, then the end."""
 
 from __future__ import annotations
 
+import json
 import signal
+import sqlite3
+import subprocess
+import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-import yaml
+from ruamel.yaml import YAML
 from sqlalchemy import Engine, func, select
 
 from dondoc.running import FLOWS
@@ -17,9 +22,9 @@ from plans.declared import Catalogue
 from plans.store import feeds, reading, writing
 from plans.store.schema import assignments, deliveries, notices, snapshots
 from tests.builders import ZONE, build_departments, build_plan
-from tests.feed_server import FeedServer, page
+from tests.feed_server import FeedServer, Said, page
 from tests.offices import assignment, item
-from tests.serving import ROOT, Prefect, Service, alive, until
+from tests.serving import COMMAND, ROOT, Prefect, Service, alive
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("prefect")]
 
@@ -36,7 +41,7 @@ CRONS = {
 
 def test_the_file_names_no_machine() -> None:
     text = (ROOT / "prefect.yaml").read_text()
-    declared = yaml.safe_load(text)
+    declared = YAML(typ="safe").load(text)
 
     assert str(ROOT) not in text and "active" not in text
     assert [one["name"] for one in declared["deployments"]] == list(CRONS)
@@ -77,15 +82,25 @@ def test_schedules_and_limits(prefect: Prefect) -> None:
         assert found["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
 
 
-def test_each_deployment_has_its_effect(service: Service, engine: Engine, prefect: Prefect) -> None:
+@pytest.fixture(scope="module")
+def triggers(prefect: Prefect) -> Prefect:
+    """Nothing but what a test triggers: beside a scheduled run it would be cancelled."""
+    for name in CRONS:
+        prefect.pause(name)
+    return prefect
+
+
+def test_each_deployment_has_its_effect(
+    service: Service, engine: Engine, triggers: Prefect
+) -> None:
     before = number_of_assignments(engine)
     load_another_plan(engine)
     with FeedServer(lambda _: page([item("1")], "c1")) as feed:
         with writing(engine) as connection:
             feeds.save_feed(connection, "so-y-te", feed.url, 5)
-        runs = [prefect.trigger("open-periods"), prefect.trigger("gather")]
-        runs += [prefect.trigger(name, at=str(DUE)) for name in ("remind", "roll-up", "digest")]
-        assert [prefect.finish(run) for run in runs] == ["Completed"] * 5
+        runs = [triggers.trigger("open-periods"), triggers.trigger("gather")]
+        runs += [triggers.trigger(name, at=str(DUE)) for name in ("remind", "roll-up", "digest")]
+        assert [triggers.finish(run) for run in runs] == ["Completed"] * 5
 
     assert number_of_assignments(engine) > before
     assert assignment(engine, "mau/mot/so-y-te").percent == 40
@@ -95,25 +110,63 @@ def test_each_deployment_has_its_effect(service: Service, engine: Engine, prefec
     # Which of the two runs sent what is a matter of chance; that it was sent is not.
     assert mails(service.data) == delivered(engine) > 0
 
-    delivers_what_waits(service, engine, prefect)
+    delivers_what_waits(service, engine, triggers)
 
 
-def delivers_what_waits(service: Service, engine: Engine, prefect: Prefect) -> None:
+def delivers_what_waits(service: Service, engine: Engine, triggers: Prefect) -> None:
     sent, now = mails(service.data), datetime.now(ZONE)
     with writing(engine) as connection:
         owed = digests.owe_digests(connection, now.date(), now, domain="localhost")
 
-    assert prefect.finish(prefect.trigger("deliver")) == "Completed"
+    assert triggers.finish(triggers.trigger("deliver")) == "Completed"
     assert owed and delivered(engine) == mails(service.data) > sent
 
 
-def test_all_end_when_the_service_is_killed(service: Service, prefect: Prefect) -> None:
-    children = service.children()
-    assert service.children("server", "start") and service.children("worker", "start")
+def test_a_command_uses_the_running_service(service: Service, triggers: Prefect) -> None:
+    before = triggers.call("POST", "/flow_runs/count", {})
+    command = [*COMMAND, "roll-up", "--at", str(DUE), "--json"]
+    done = subprocess.run(
+        command, env=service.environment, cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
 
-    service.end(signal.SIGKILL)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["state"] == "Completed"
+    assert triggers.call("POST", "/flow_runs/count", {}) == before + 1
 
-    until(lambda: not any(alive(pid) for pid in children), "the end of all", 30)
+
+def test_sigterm_ends_all_and_leaves_no_run_running(
+    service: Service, engine: Engine, triggers: Prefect
+) -> None:
+    asked, answer = threading.Event(), threading.Event()
+
+    def dawdle(_: object) -> Said:
+        asked.set()
+        answer.wait(30)
+        return page([], "c2")
+
+    with FeedServer(dawdle) as feed:
+        with writing(engine) as connection:
+            feeds.save_feed(connection, "so-y-te", feed.url, 25)
+        run = triggers.trigger("gather")
+        assert asked.wait(60)
+        children = service.children()
+        assert service.children("server", "start") and service.children("prefect.engine")
+
+        assert service.end(signal.SIGTERM) == 0
+        answer.set()
+
+    assert "stopped" in service.said
+    assert not any(alive(pid) for pid in children)
+    assert not (service.data / "prefect" / "api-url").exists()
+    assert kept_state(service, run) == "CRASHED"
+
+
+def kept_state(service: Service, run: str) -> str:
+    """A flow run's state in Prefect's own database, its server being gone."""
+    with closing(sqlite3.connect(service.data / "prefect" / "prefect.db")) as connection:
+        query = "select state_type from flow_run where replace(id, '-', '') = ?"
+        found = connection.execute(query, (run.replace("-", ""),)).fetchone()
+    return str(found[0])
 
 
 def load_another_plan(engine: Engine) -> None:

@@ -1,0 +1,232 @@
+"""The commands as people and scripts meet them: output, errors, exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dondoc.cli import run
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory with the catalogue loaded and opened as of 16/06/2025."""
+    from datetime import date
+
+    from flows.common import database, moment
+    from plans import opening
+    from plans.store import writing
+
+    folder = tmp_path_factory.mktemp("data")
+    before = os.environ.get("DONDOC_DATA_DIR")
+    os.environ["DONDOC_DATA_DIR"] = str(folder)
+    try:
+        assert run(["plans", "load"]) == 0
+        with database() as (engine, settings), writing(engine) as connection:
+            opening.open_periods(connection, *moment(date(2025, 6, 16), settings))
+    finally:
+        os.environ.pop("DONDOC_DATA_DIR")
+        if before:
+            os.environ["DONDOC_DATA_DIR"] = before
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _settings(data: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("DONDOC_DATA_DIR", str(data))
+    yield
+
+
+def told(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -> str:
+    capsys.readouterr()
+    assert run(list(arguments)) == status
+    return capsys.readouterr().out
+
+
+def as_json(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
+    return json.loads(told(capsys, *arguments, "--json"))
+
+
+def test_help_needs_neither_prefect_nor_the_database() -> None:
+    code = (
+        "import sys; from dondoc.cli import run; run(['--help']);"
+        "print([name for name in ('prefect', 'sqlalchemy', 'pydantic', 'httpx', 'fastapi')"
+        " if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert "progress" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["plans", "show", "no-plan"], 2, "no plan 'no-plan' is loaded"),
+        (["assignments", "show", "nothing"], 2, "no assignment 'nothing'"),
+        (["update", "nothing", "--percent", "101"], 2, "assignment"),
+        (["departments", "contact", "so-yte", "a@b.vn"], 2, "unknown department 'so-yte'"),
+        (["departments", "contact", "so-y-te", "nobody"], 2, "not a mailbox"),
+        (["progress", "--at", "30/02/2025"], 2, "30/02/2025"),
+        (["no-such-command"], 2, "no-such-command"),
+        (["plans", "load", "/no/such/plan.yaml"], 2, "/no/such/plan.yaml"),
+    ],
+)
+def test_errors_say_what_is_wrong_without_a_traceback(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], status: int, said: str
+) -> None:
+    assert run(arguments) == status
+    error = capsys.readouterr().err
+    assert said in error
+    assert "Traceback" not in error
+
+
+def test_an_unknown_setting_is_an_error(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DONDOC_DATABSE_URL", "sqlite://")
+    assert run(["plans", "list"]) == 2
+    assert "did you mean DONDOC_DATABASE_URL?" in capsys.readouterr().err
+
+
+def test_a_secret_may_come_from_a_file(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from integrations.mail import MailSettings
+
+    secret = tmp_path / "smtp"
+    secret.write_text("smtp://127.0.0.1:2525\n")
+    monkeypatch.setenv("DONDOC_SMTP_URL_FILE", str(secret))
+    url = MailSettings.read().smtp_url
+    assert url is not None
+    assert url.get_secret_value() == "smtp://127.0.0.1:2525"
+
+
+def test_the_shipped_catalogue_is_without_errors(capsys: pytest.CaptureFixture[str]) -> None:
+    problems = as_json(capsys, "plans", "check")
+    assert {one["severity"] for one in problems} == {"warning"}
+
+
+def test_loading_again_changes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert as_json(capsys, "plans", "load") == []
+
+
+def test_a_plan_is_shown_with_groups_tasks_parts_and_targets(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    plan = as_json(capsys, "plans", "show", "ct61")
+    tasks = [task for group in plan["groups"] for task in group["tasks"]]
+    assert (len(plan["groups"]), len(tasks), len(plan["targets"])) == (6, 35, 11)
+    parts = {part["id"]: part for task in tasks for part in task["parts"]}
+    assert parts["ct61-g3-t8-c"] | {"lead": "toa-an", "own_lead": True} == parts["ct61-g3-t8-c"]
+    assert parts["ct61-g4-t1-a"]["lead"] == "so-ldtbxh"
+    assert not parts["ct61-g4-t1-a"]["own_lead"]
+
+
+def test_the_schema_is_one_that_editors_read(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    schema = json.loads(told(capsys, "plans", "schema"))
+    assert schema["title"]
+    assert "groups" in schema["properties"]
+    told(capsys, "plans", "schema", "--out", str(tmp_path / "plan.schema.json"))
+    assert json.loads((tmp_path / "plan.schema.json").read_text()) == schema
+
+
+def test_figures_add_up_in_every_view(capsys: pytest.CaptureFixture[str]) -> None:
+    at = ("--at", "2025-06-16")
+    plans = as_json(capsys, "progress", *at)["plans"]
+    groups = as_json(capsys, "progress", "ct61", *at)
+    departments = as_json(capsys, "progress", "--by", "department", *at)["departments"]
+    for one in [*plans, groups, *departments]:
+        assert sum(one["classes"].values()) == one["assignments"]
+    assert sum(one["assignments"] for one in plans) == sum(
+        one["assignments"] for one in departments
+    )
+    ct61 = next(one for one in plans if one["id"] == "ct61")
+    assert ct61["assignments"] == groups["assignments"]
+    assert ct61["assignments"] == sum(one["assignments"] for one in groups["groups"])
+
+
+def test_an_update_by_telephone_is_recorded_reviewed_and_kept(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    at = ("--at", "2025-06-16")
+    (first, *_) = as_json(capsys, "assignments", "list", "--plan", "kh377", *at)
+    told(capsys, "update", first["ref"], "--percent", "100", "--note", "Đã xong", "--submit", *at)
+    told(capsys, "assignments", "review", first["id"], "accept", *at)
+    shown = as_json(capsys, "assignments", "show", first["id"], *at)
+    assert (shown["work"], shown["percent"]) == ("done", 100)
+    assert [one["kind"] for one in shown["ledger"]] == [
+        "assigned",
+        "updated",
+        "submitted",
+        "accepted",
+    ]
+    assert shown["ledger"][1]["text"] == {"result": "Đã xong"}
+    assert run(["assignments", "review", first["id"], "accept", *at]) == 1
+    before = as_json(capsys, "progress", "kh377", *at, "--as-of", "2025-06-16T11:00:00")
+    after = as_json(capsys, "progress", "kh377", *at, "--as-of", "2025-06-16T13:00:00")
+    done = [one["classes"]["done_on_time"] + one["classes"]["done_late"] for one in (before, after)]
+    assert done == [0, 1]
+    assert after["classes"] == as_json(capsys, "progress", "kh377", *at)["classes"]
+    told(capsys, "db", "check")
+
+
+def test_an_unconfirmed_lead_is_confirmed_and_an_undecided_one_decided(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (open_one, *_) = as_json(capsys, "assignments", "list", "--unconfirmed")
+    told(capsys, "assignments", "confirm", open_one["id"], "--basis", "12/QĐ-UBND")
+    confirmed = as_json(capsys, "assignments", "show", open_one["id"])
+    assert (confirmed["lead_status"], confirmed["lead_reason"]) == ("confirmed", None)
+    assert confirmed["ledger"][-1]["payload"]["basis"] == "12/QĐ-UBND"
+
+    (undecided, *_) = as_json(capsys, "assignments", "list", "--undecided")
+    assert undecided["lead_reason"]
+    told(capsys, "assignments", "decide", undecided["id"], "so-nv")
+    assert as_json(capsys, "assignments", "show", undecided["id"])["department"] == "so-nv"
+    assert run(["assignments", "decide", undecided["id"], "nobody"]) == 2
+
+
+@pytest.mark.parametrize(
+    "command", ["open-periods", "gather", "remind", "roll-up", "digest", "deliver"]
+)
+def test_a_dry_run_needs_no_prefect_and_changes_nothing(
+    capsys: pytest.CaptureFixture[str], data: Path, command: str
+) -> None:
+    before = (data / "dondoc.sqlite3").read_bytes()
+    found = as_json(capsys, command, "--dry-run", "--at", "2025-06-20")
+    assert found
+    told(capsys, command, "--dry-run", "--at", "2025-06-20")
+    assert (data / "dondoc.sqlite3").read_bytes() == before
+
+
+def test_in_a_pipe_tables_are_tab_separated_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    head, *rows = told(capsys, "plans", "list").splitlines()
+    assert head.split("\t") == ["id", "number", "title", "issued", "coordinator", "version"]
+    assert len(rows) == 5
+    assert all(len(row.split("\t")) == 6 for row in rows)
+
+
+def test_a_backup_is_restored_into_an_empty_place_only(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "copy.sqlite3"
+    told(capsys, "db", "backup", str(copy))
+    assert run(["db", "backup", str(copy)]) == 2
+    assert run(["db", "restore", str(copy)]) == 1
+    expected = as_json(capsys, "progress")
+    monkeypatch.setenv("DONDOC_DATA_DIR", str(tmp_path / "elsewhere"))
+    told(capsys, "db", "restore", str(copy))
+    told(capsys, "db", "check")
+    assert as_json(capsys, "progress") == expected

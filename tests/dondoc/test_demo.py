@@ -1,0 +1,99 @@
+"""The demo as outsiders check it: the contract's JSON, adding up, the same twice, on any day."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CLASSES = ("done_on_time", "done_late", "open_on_time", "open_overdue")
+FLOWS = ["open-periods", "gather", "remind", "roll-up", "digest", "deliver"]
+
+
+def demo(data: Path, at: str) -> dict[str, Any]:
+    command = [sys.executable, "-c", "from dondoc.cli import main; main()", "demo", "--json"]
+    done = subprocess.run(
+        [*command, "--at", at],
+        cwd=ROOT,
+        env={**os.environ, "DONDOC_DATA_DIR": str(data)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def adds_up(found: dict[str, Any]) -> None:
+    for plan in found["plans"]:
+        assert set(plan["classes"]) == set(CLASSES)
+        assert sum(plan["classes"].values()) == plan["assignments"]
+        assert sum(group["assignments"] for group in plan["groups"]) == plan["assignments"]
+        for name in CLASSES:
+            total = sum(group["classes"][name] for group in plan["groups"])
+            assert total == plan["classes"][name]
+    gather = found["gather"]
+    assert gather["answered"] + len(gather["silent"]) == gather["agencies"]
+    assert {one["reason"] for one in gather["silent"]} == {"error", "invalid", "unreachable"}
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("demo")
+@pytest.mark.parametrize(
+    ("at", "not_yet"),
+    [
+        ("2024-12-31", {"kh377"}),
+        ("2025-03-03", {"kh377"}),  # the Labour department is gone
+        ("2025-07-01", set()),  # the districts are gone
+        ("2026-11-22", set()),
+    ],
+)
+def test_the_figures_add_up_on_any_day(tmp_path: Path, at: str, not_yet: set[str]) -> None:
+    found = demo(tmp_path, at)
+    adds_up(found)
+    assert found["at"] == at
+    assert {one["id"] for one in found["plans"]} == {"ct61", "kh377", "bp21", "p23", "nat24"}
+    assert {one["id"] for one in found["plans"] if one["assignments"] == 0} == not_yet
+    assert found["flow_runs"] == [{"name": name, "state": "Completed"} for name in FLOWS]
+    assert found["gather"]["quarantined"] >= 3
+    assert found["gather"]["updates"] > 0
+    notices = found["notices"]
+    messages = list(Path(found["messages_dir"]).glob("*.eml"))
+    sent = notices["reminders"] + notices["escalations"] + notices["digests"] - notices["failed"]
+    assert len(messages) == sent
+    for file in messages[:20]:
+        message = message_from_bytes(file.read_bytes(), policy=policy.default)
+        assert message["To"].endswith("@simulated.invalid")
+        body = message.get_body(("plain",))
+        assert body is not None
+        assert "(mô phỏng)" in body.get_content()
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("demo")
+def test_the_same_day_twice_gives_the_same_figures(tmp_path: Path) -> None:
+    first = demo(tmp_path, "2025-06-16")
+    assert first == demo(tmp_path, "2025-06-16")
+    assert first["notices"]["failed"] > 0
+
+
+def test_a_directory_that_no_demo_made_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from dondoc.cli import run
+
+    precious = tmp_path / "demo" / "precious.txt"
+    precious.parent.mkdir()
+    precious.write_text("do not delete")
+    monkeypatch.setenv("DONDOC_DATA_DIR", str(tmp_path))
+    assert run(["demo"]) == 1
+    assert precious.read_text() == "do not delete"
+    assert "no demo made" in capsys.readouterr().err
