@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time
+from typing import Any
 
 from integrations.mail import MailSettings
-from plans.settings import Settings
+from plans.settings import Settings, refuse_unknown
 from plans.store import Engine, open_engine
 
 NOON = time(12, 0)
@@ -16,12 +17,18 @@ NOON = time(12, 0)
 @contextmanager
 def database() -> Iterator[tuple[Engine, Settings]]:
     """The record and the shared settings; connections are closed at the end."""
-    settings = Settings.read()
+    settings = read_settings()
     engine = open_engine(settings.url)
     try:
         yield engine, settings
     finally:
         engine.dispose()
+
+
+def read_settings(**given: Any) -> Settings:
+    """The shared settings; an unknown ``DONDOC_`` name of any room is refused."""
+    refuse_unknown()
+    return Settings.read(**given)
 
 
 def mail_settings() -> MailSettings:

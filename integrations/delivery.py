@@ -86,7 +86,8 @@ def _deliver_one(run: _Run, one: Claimed) -> None:
 def _mailbox(contact: Any) -> tuple[str, str]:
     """Address and language to write in."""
     if contact is None:
-        raise DeliveryError("no mailbox is registered for this department", permanent=True)
+        # Not final: the office may register one while the notice is still tried.
+        raise DeliveryError("no mailbox is registered for this department", permanent=False)
     if contact.bounced_at is not None:
         raise DeliveryError(f"its mailbox bounced: {contact.bounce_reason}", permanent=True)
     return contact.email, contact.language

@@ -35,7 +35,6 @@ class DondocSettings(BaseSettings):
     @classmethod
     def read(cls, **given: Any) -> Self:
         """The settings from the environment, or ``InvalidInput`` that names what is wrong."""
-        refuse_unknown()
         try:
             return cls(**{**_from_files(cls), **given})
         except ValidationError as error:
@@ -64,7 +63,10 @@ def _known() -> set[str]:
 
 
 def refuse_unknown() -> None:
-    """``InvalidInput`` when the environment holds a ``DONDOC_`` name that nobody reads."""
+    """``InvalidInput`` when the environment holds a ``DONDOC_`` name that nobody reads.
+
+    Called where all rooms' settings are imported: what is not imported is not known.
+    """
     import difflib
 
     known = _known()
@@ -84,6 +86,7 @@ class Settings(DondocSettings):
     base_url: str = "http://127.0.0.1:8000"
     timezone: str = "Asia/Ho_Chi_Minh"
     secret_key: SecretStr | None = Field(None, min_length=32)
+    debug: bool = False
 
     @field_validator("base_url")
     @classmethod

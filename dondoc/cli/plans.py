@@ -23,10 +23,10 @@ def check(*paths: Path, json: bool = False) -> int:
 
     Without paths: the whole catalogue of DONDOC_PLANS_DIR. Warnings do not change the exit status.
     """
+    from flows.common import read_settings
     from plans.declared import read_catalogue
-    from plans.settings import Settings
 
-    catalogue, problems = read_catalogue(paths or None, Settings.read().plans_dir)
+    catalogue, problems = read_catalogue(paths or None, read_settings().plans_dir)
     if json:
         as_json([_problem(one) for one in problems])
     else:

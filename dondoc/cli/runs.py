@@ -115,11 +115,11 @@ def digest(*, at: date | None = None, dry_run: bool = False, json: bool = False)
     """Mail the week's digests."""
     if not dry_run:
         return _run("digest", at, json=json)
-    from integrations.mail import MailSettings
+    from flows.common import mail_settings
     from plans import digests
 
     with read(at) as (connection, here):
-        domain = MailSettings.read().domain
+        domain = mail_settings().domain
         found = digests.digest_notices(connection, here.day, here.now, domain=domain)
     rows = [
         {

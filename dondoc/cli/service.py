@@ -17,9 +17,9 @@ def up(*, data: Annotated[Path | None, Parameter(help="The data directory.")] = 
     Stops with Ctrl-C or SIGTERM, and takes everything that it started down with it.
     """
     from dondoc.service import up as serve
-    from plans.settings import Settings
+    from flows.common import read_settings
 
-    settings = Settings.read(**({"data_dir": data} if data else {}))
+    settings = read_settings(**({"data_dir": data} if data else {}))
     return serve(settings)
 
 
@@ -35,9 +35,9 @@ def demo(*, at: date | None = None, json: bool = False) -> int:
     """
     from dondoc.demo.play import STEPS, play
     from dondoc.demo.telling import tell
-    from plans.settings import Settings
+    from flows.common import read_settings
 
     with steps(STEPS) as advance:
-        result = play(Settings.read(), at, advance)
+        result = play(read_settings(), at, advance)
     tell(result, json=json)
     return 0 if result.completed else 1

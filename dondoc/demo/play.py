@@ -20,7 +20,7 @@ from dondoc.demo.past import play_past, simulate
 from dondoc.demo.reviewing import review_waiting
 from dondoc.demo.roles import give_roles, refused_mailbox
 from dondoc.demo.sink import smtp_sink
-from flows.common import moment
+from flows.common import moment, read_settings
 from plans import loading
 from plans.declared import load_or_raise
 from plans.errors import Conflict
@@ -133,16 +133,18 @@ def _environment(folder: Path, settings: Settings) -> Iterator[Settings]:
     """The demo's own settings, in the environment too: the flows read them from there."""
     own = {
         "DONDOC_DATA_DIR": str(folder),
+        # Set, not left out: a .env file may name the real database.
+        "DONDOC_DATABASE_URL": f"sqlite:///{folder / 'dondoc.sqlite3'}",
         "DONDOC_PLANS_DIR": str(settings.plans_dir.absolute()),
         "DONDOC_MAIL_FROM": "Dondoc (mô phỏng) <dondoc@simulated.invalid>",
     }
-    dropped = ("DONDOC_DATABASE_URL", "DONDOC_DATABASE_URL_FILE", "DONDOC_SMTP_URL_FILE")
+    dropped = ("DONDOC_DATABASE_URL_FILE", "DONDOC_SMTP_URL_FILE")
     before = dict(os.environ)
     os.environ.update(own)
     for name in dropped:
         os.environ.pop(name, None)
     try:
-        yield Settings.read()
+        yield read_settings()
     finally:
         _put_back(before)
 

@@ -230,3 +230,12 @@ def test_a_backup_is_restored_into_an_empty_place_only(
     told(capsys, "db", "restore", str(copy))
     told(capsys, "db", "check")
     assert as_json(capsys, "progress") == expected
+
+
+def test_every_rooms_settings_are_known_to_every_command(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DONDOC_SMTP_URL", "smtp://127.0.0.1:2525")
+    code = "from dondoc.cli import main; main(['plans', 'check'])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
