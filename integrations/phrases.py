@@ -16,6 +16,7 @@ from plans.messages import (
     Classes,
     DigestContent,
     Earlier,
+    FanOutLine,
     Line,
     PlanSection,
     ReminderContent,
@@ -311,6 +312,17 @@ class Phrases:
         if points > 0:
             return self.words.gettext("last week %(before)s, up %(points)s points", **values)
         return self.words.gettext("last week %(before)s, down %(points)s points", **values)
+
+    def fan_out(self, one: FanOutLine) -> str:
+        """How many of a class have done what each of them has to."""
+        title = flat(one.title) + (f" ({self.period(one.period)})" if one.period else "")
+        return self.words.gettext(
+            "%(title)s, %(unit)s: %(done)s of %(of)s have completed it",
+            title=title,
+            unit=flat(one.unit),
+            done=self.words.count(one.done),
+            of=self.words.count(one.of),
+        )
 
     def classes(self, classes: Classes) -> list[tuple[str, str, int]]:
         """The four classes in the order that offices report them: key, name, number."""

@@ -16,6 +16,7 @@ from plans.messages import (
     Change,
     Classes,
     DigestContent,
+    FanOutLine,
     GroupBar,
     Held,
     PlanSection,
@@ -23,13 +24,15 @@ from plans.messages import (
 )
 from plans.progress import Progress
 from plans.reminding import line_of, message_id, notice_key
-from plans.rolling import PlanProgress, all_plans, by_department
+from plans.rolling import FanOut, PlanProgress, all_plans, by_department, fan_outs
 from plans.store import Connection, catalogue, events, feeds, notices, snapshots
 from plans.store import assignments as store
 from plans.store.notices import NewNotice, owe
 from plans.terms import LeadStatus, NoticeKind, Outside, Review, Silence, Timeliness
 
 WEEK = timedelta(days=7)
+LATELY = timedelta(days=31)
+"""How long a fanned-out clause is still told of after its due date."""
 SHOWN = 25
 """Lines of one list in a mail; the rest is counted and linked."""
 
@@ -189,6 +192,19 @@ def _section(week: _Week, one: PlanProgress) -> PlanSection:
             )
             for key, group in one.groups.items()
         ),
+        fan_outs=_current_fan_outs(week, one.plan),
+    )
+
+
+def _current_fan_outs(week: _Week, plan: str) -> tuple[FanOutLine, ...]:
+    """Each fanned-out clause as it stands for what is due lately or next."""
+    newest: dict[tuple[str, str], FanOut] = {}
+    for one in fan_outs(week.connection, plan):
+        if one.due >= week.on - LATELY:
+            newest.setdefault((one.task, one.unit), one)
+    return tuple(
+        FanOutLine(title=one.title, unit=one.unit, period=one.period, done=one.done, of=one.of)
+        for one in newest.values()
     )
 
 

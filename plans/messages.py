@@ -76,6 +76,16 @@ class GroupBar(Content):
     classes: Classes
 
 
+class FanOutLine(Content):
+    """A clause that each member of a class has to do: how many have."""
+
+    title: str
+    unit: str
+    period: str | None
+    done: int
+    of: int
+
+
 class PlanSection(Content):
     """A plan's figures in a digest; ``completion_before``: a week ago, null if not known."""
 
@@ -90,6 +100,7 @@ class PlanSection(Content):
     classes: Classes
     undecided: int
     groups: tuple[GroupBar, ...]
+    fan_outs: tuple[FanOutLine, ...] = ()
 
 
 class Silent(Content):

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from plans.assignments import unit_of
 from plans.progress import Count, Progress, count, sum_up
 from plans.rules import Basis, State
-from plans.store import Connection, catalogue, counters, snapshots
+from plans.store import Connection, assignments, catalogue, counters, snapshots
 from plans.store.ledger import states_as_of
-from plans.terms import Outside, Timeliness
+from plans.terms import Outside, Review, Timeliness, Work
 
 TOTAL = ""
 """The group under which a plan's own figures stand in a snapshot."""
@@ -87,6 +88,42 @@ def by_department(
             grouped.setdefault(state.department or state.declared, []).append(count(state))
         counts = grouped
     return {key: sum_up(some, on) for key, some in sorted(counts.items())}
+
+
+@dataclass(frozen=True, slots=True)
+class FanOut:
+    """One clause's assignments to a class of bodies: ``done`` (and ``reported``) of ``of``."""
+
+    task: str
+    title: str
+    period: str | None
+    unit: str
+    due: date
+    done: int
+    reported: int
+    of: int
+
+
+def fan_outs(connection: Connection, plan: str) -> list[FanOut]:
+    """A plan's clauses that were given to each member of a class, by due date."""
+    names = catalogue.department_rows(connection)
+    grouped: dict[tuple[Any, ...], list[Any]] = {}
+    for row in assignments.of_classes(connection, plan):
+        unit = unit_of(row.slot)
+        grouped.setdefault((row.task, row.title_vi, row.period, unit, row.due), []).append(row)
+    return [
+        FanOut(
+            task=task,
+            title=title,
+            period=period,
+            unit=names[unit].name_vi,
+            due=due,
+            done=sum(one.work == Work.DONE for one in some),
+            reported=sum(one.work == Work.DONE or one.review == Review.SUBMITTED for one in some),
+            of=len(some),
+        )
+        for (task, title, period, unit, due), some in grouped.items()
+    ]
 
 
 def take_snapshot(connection: Connection, on: date, now: datetime) -> list[PlanProgress]:

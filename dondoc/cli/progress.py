@@ -10,7 +10,8 @@ from dondoc.cli.record import read
 
 if TYPE_CHECKING:
     from plans.progress import Progress
-    from plans.rolling import PlanProgress
+    from plans.rolling import FanOut, PlanProgress
+    from plans.store import Connection
 
 CLASSES = ("done_on_time", "done_late", "open_on_time", "open_overdue")
 
@@ -20,7 +21,7 @@ def progress(
     *,
     at: date | None = None,
     as_of: datetime | None = None,
-    by: Literal["group", "department", "plan"] = "plan",
+    by: Literal["group", "department", "plan", "task"] = "plan",
     json: bool = False,
 ) -> None:
     """The roll-up of one plan or of all.
@@ -32,7 +33,8 @@ def progress(
     as_of
         Only what was recorded by this moment (in the office's time zone unless it has its own).
     by
-        One row a plan, a solution group or a department.
+        One row a plan, a solution group or a department; or, by "task", a clause that was given
+        to each member of a class: how many of them have done it.
     """
     from plans import rolling
 
@@ -43,6 +45,9 @@ def progress(
         if by == "department":
             found = rolling.by_department(connection, day, as_of, plan)
             _show({"day": day}, list(found.items()), "department", json=json)
+            return
+        if by == "task":
+            _show_fan_outs(_fan_outs(connection, plan), json=json)
             return
         plans = (
             [rolling.plan_progress(connection, plan, day, as_of)]
@@ -58,6 +63,37 @@ def progress(
         return
     for one in plans:
         show_plan(one)
+
+
+def _fan_outs(connection: Connection, plan: str | None) -> list[tuple[str, FanOut]]:
+    from plans import rolling
+    from plans.store import catalogue
+
+    names = [plan] if plan else [row.id for row in catalogue.plan_rows(connection)]
+    return [(name, one) for name in names for one in rolling.fan_outs(connection, name)]
+
+
+def _show_fan_outs(found: list[tuple[str, FanOut]], *, json: bool) -> None:
+    from dataclasses import asdict
+
+    if json:
+        as_json([{"plan": plan} | asdict(one) for plan, one in found])
+        return
+    columns = ("plan", "task", "title", "period", "given to each of", "due", "reported", "done")
+    rows = [
+        (
+            plan,
+            one.task,
+            one.title,
+            one.period,
+            one.unit,
+            one.due,
+            f"{one.reported} of {one.of}",
+            f"{one.done} of {one.of}",
+        )
+        for plan, one in found
+    ]
+    table(columns, rows, numbers="reported done")
 
 
 def _show(head: dict[str, Any], rows: list[tuple[str, Progress]], name: str, *, json: bool) -> None:

@@ -188,3 +188,12 @@ def overdue_by_department(connection: Connection, plans: Sequence[str], on: date
     overdue = func.sum(case((c.due < on, 1), else_=0))
     query = select(c.department, overdue).where(c.plan.in_(plans), *_owing())
     return {row[0]: row[1] for row in connection.execute(query.group_by(c.department))}
+
+
+def of_classes(connection: Connection, plan: str) -> list[Row[Any]]:
+    """A plan's counted assignments that a clause fanned out to members of a class."""
+    counted = [c.work.in_((*OPEN_WORK, Work.DONE)), c.lead_status != LeadStatus.UNDECIDED]
+    columns = (c.slot, c.task, c.period, c.due, c.work, c.review, tasks.c.title_vi)
+    query = select(*columns).join(tasks, (tasks.c.plan == c.plan) & (tasks.c.id == c.task))
+    fanned = c.slot.contains(":")
+    return list(connection.execute(query.where(c.plan == plan, fanned, *counted).order_by(c.due)))

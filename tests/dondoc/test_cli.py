@@ -211,6 +211,15 @@ def test_a_dry_run_needs_no_prefect_and_changes_nothing(
     assert (data / "dondoc.sqlite3").read_bytes() == before
 
 
+def test_a_clause_given_to_each_commune_is_rolled_up_as_so_many_of_so_many(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    found = as_json(capsys, "progress", "ct61", "--by", "task", "--at", "2025-06-16")
+    communes = [one for one in found if one["of"] == 103]
+    assert {one["task"] for one in communes} == {"ct61-g5-t10"}
+    assert "0 of 103" in told(capsys, "progress", "ct61", "--by", "task")
+
+
 def test_in_a_pipe_tables_are_tab_separated_lines(capsys: pytest.CaptureFixture[str]) -> None:
     head, *rows = told(capsys, "plans", "list").splitlines()
     assert head.split("\t") == ["id", "number", "title", "issued", "coordinator", "version"]

@@ -98,3 +98,13 @@ def test_a_second_run_on_a_day_owes_nothing(office: Engine) -> None:
         assert owe_digests(connection, MONDAY, at(MONDAY), domain=DOMAIN)
     with writing(office, alone="digest") as connection:
         assert owe_digests(connection, MONDAY, at(MONDAY, 15), domain=DOMAIN) == []
+
+
+def test_a_clause_given_to_each_of_a_class_is_told_as_so_many_of_so_many(office: Engine) -> None:
+    before = digests(office)["office", "van-phong"].plans[0].fan_outs
+    assert [(one.title, one.unit, one.done, one.of) for one in before] == [
+        ("Nhiệm vụ chung", "cac-so", 0, 2)
+    ]
+    accept(office, "mau/chung/so-y-te", date(2025, 4, 2))
+    after = digests(office)["office", "van-phong"].plans[0].fan_outs
+    assert [(one.done, one.of) for one in after] == [(1, 2)]
