@@ -46,7 +46,8 @@ def until(done: Callable[[], Any], what: str, seconds: float = PATIENCE) -> Any:
 
 def clean_environment(data: Path, plans: Path) -> dict[str, str]:
     """Ours, without what would lead to other data or another Prefect."""
-    ours = {k: v for k, v in os.environ.items() if not k.startswith(("DONDOC_", "PREFECT_"))}
+    foreign = ("DONDOC_", "PREFECT_", "PYTHONUNBUFFERED")
+    ours = {k: v for k, v in os.environ.items() if not k.startswith(foreign)}
     return ours | {"DONDOC_DATA_DIR": str(data), "DONDOC_PLANS_DIR": str(plans)}
 
 

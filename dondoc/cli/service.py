@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +21,8 @@ def up(*, data: Annotated[Path | None, Parameter(help="The data directory.")] = 
     from flows.common import read_settings
 
     settings = read_settings(**({"data_dir": data} if data else {}))
-    return serve(settings)
+    # Flushed: whoever waits for "ready" may read it from a pipe or a file.
+    return serve(settings, say=partial(print, flush=True))
 
 
 def demo(*, at: date | None = None, json: bool = False) -> int:
