@@ -37,8 +37,13 @@ def mail_settings() -> MailSettings:
 
 
 def moment(at: date | None, settings: Settings) -> tuple[date, datetime]:
-    """Day and moment of a run in the office's time zone: now, or noon of a given day."""
+    """The day that a run is about, and the moment of recording, in the office's time zone.
+
+    ``at`` chooses the day alone: what is recorded bears the real clock, or else a figure as of a
+    past moment could change afterwards. Only a simulated record plays at noon of its day.
+    """
     now = datetime.now(settings.zone)
-    if at is None or at == now.date():
-        return now.date(), now
-    return at, datetime.combine(at, NOON, settings.zone)
+    day = at or now.date()
+    if settings.simulated and day != now.date():
+        return day, datetime.combine(day, NOON, settings.zone)
+    return day, now

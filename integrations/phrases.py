@@ -246,16 +246,22 @@ class Phrases:
 
     def missing(self, line: Line) -> str:
         """What is awaited."""
-        return "; ".join(self.words.gettext(MISSING[what]) for what in line.missing)
+        return "; ".join(self._awaited(line, line.missing))
+
+    def _awaited(self, line: Line, missing: Iterable[str]) -> Iterable[str]:
+        for what in missing:
+            text = self.words.gettext(MISSING[what])
+            yield f"{text} ({flat(line.reason)})" if what == "correction" and line.reason else text
 
     def state(self, line: Line) -> str:
         """What is awaited and how far the work is, in one phrase."""
         awaited = list(line.missing)
         if line.lead_unconfirmed and "confirmation" not in awaited:
             awaited.append("confirmation")
-        found = [self.words.gettext(MISSING[what]) for what in awaited]
-        reported = self.words.percent(line.percent / 100)
-        found.append(self.words.gettext("%(percent)s reported", percent=reported))
+        found = list(self._awaited(line, awaited))
+        if line.percent:
+            reported = self.words.percent(line.percent / 100)
+            found.append(self.words.gettext("%(percent)s reported", percent=reported))
         return "; ".join(found)
 
     def period(self, key: str) -> str:

@@ -52,7 +52,7 @@ def render(
     facts = {
         "content": content,
         "subject": say.subject(content),
-        "office": flat(office) if office else say.words.gettext("The coordinating office"),
+        "office": _office(content, office) or say.words.gettext("The coordinating office"),
         "base_url": base_url.rstrip("/"),
         "unsubscribe_url": unsubscribe_url,
     }
@@ -63,6 +63,11 @@ def render(
         html=templates.get_template(f"{name}.html").render(facts),
         language=language,
     )
+
+
+def _office(content: ReminderContent | DigestContent, office: str | None) -> str | None:
+    named = office or (content.office if isinstance(content, ReminderContent) else None)
+    return flat(named) if named else None
 
 
 @lru_cache

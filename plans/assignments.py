@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b32encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,11 +20,32 @@ from plans.terms import LeadStatus
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """Who leads by a person's word: on which assignment it was said, and when the body exists."""
+
+    department: str
+    assignment: str
+    since: date | None = None
+    until: date | None = None
+
+    def exists_on(self, day: date) -> bool:
+        """Whether the body exists on a day."""
+        return (self.since is None or self.since <= day) and (
+            self.until is None or day <= self.until
+        )
+
+
+Words = Mapping[tuple[str, str], Settled]
+"""What people settled, by task and declared body."""
+
+
+@dataclass(frozen=True, slots=True)
 class Obligation:
     """One department's obligation for one task and one period, before it is in the record.
 
     ``slot`` is unique and made of what was declared, so that opening twice opens once; ``body``
-    is set for a member of a class that the record may not know yet.
+    is set for a member of a class that the record may not know yet; ``settled`` names the
+    assignment on which a person said who leads.
     """
 
     slot: str
@@ -39,6 +60,15 @@ class Obligation:
     territory: str | None
     occurrence: Occurrence
     body: Department | None = None
+    settled: str | None = None
+
+    @property
+    def class_slot(self) -> str | None:
+        """Of a class's member: the slot that stands for the class while nobody declares members."""
+        if self.body is None:
+            return None
+        period = f"/{self.occurrence.key}" if self.occurrence.key else ""
+        return f"{self.plan}/{self.task}/{unit_of(self.slot)}{period}"
 
     @property
     def id(self) -> str:
@@ -48,9 +78,16 @@ class Obligation:
 
 
 def obligations(
-    plan: Plan, directory: Directory, calendar: WorkCalendar, until: date
+    plan: Plan,
+    directory: Directory,
+    calendar: WorkCalendar,
+    until: date,
+    settled: Words | None = None,
 ) -> list[Obligation]:
-    """Everything that a plan has assigned by a day, in the document's order."""
+    """Everything that a plan has assigned by a day, in the document's order.
+
+    Where the rules are not sure who leads, what a person ``settled`` for the same holds.
+    """
     if until < plan.issued:
         return []
     found: list[Obligation] = []
@@ -59,7 +96,7 @@ def obligations(
             task.due, issued=plan.issued, ends=plan.ends, until=until, calendar=calendar
         )
         for occurrence in spans:
-            found += _of_task(_Place(plan, group, task, occurrence), directory)
+            found += _of_task(_Place(plan, group, task, occurrence, settled or {}), directory)
     return found
 
 
@@ -69,6 +106,7 @@ class _Place:
     group: SolutionGroup
     task: Task
     occurrence: Occurrence
+    settled: Words
 
 
 def _of_task(place: _Place, directory: Directory) -> Iterator[Obligation]:
@@ -119,6 +157,10 @@ def _obligation(
     plan, occurrence = place.plan, place.occurrence
     period = f"/{occurrence.key}" if occurrence.key else ""
     unit = f"{code}:{member.code}" if member else code
+    declared = member.code if member else code
+    said = _said(place, directory, (what.id, declared), lead)
+    if said:
+        lead = Lead(said.department, LeadStatus.CONFIRMED)
     return Obligation(
         slot=f"{plan.id}/{what.id}/{unit}{period}",
         ref=f"{plan.id}/{what.id}/{lead.code or code}{period}",
@@ -127,12 +169,28 @@ def _obligation(
         task=what.id,
         weight=place.task.weight,
         needs_review=place.task.needs_review,
-        declared=member.code if member else code,
+        declared=declared,
         lead=lead,
         territory=_territory(directory, plan, occurrence.due),
         occurrence=occurrence,
         body=member,
+        settled=said.assignment if said else None,
     )
+
+
+def _said(
+    place: _Place, directory: Directory, about: tuple[str, str], lead: Lead
+) -> Settled | None:
+    """What a person settled, where it answers what the rules leave open and holds when it is due.
+
+    Another body than the one that was found is no confirmation of that one.
+    """
+    said = place.settled.get(about)
+    if said is None or lead.status is LeadStatus.CONFIRMED:
+        return None
+    if lead.code not in (None, said.department) or directory.is_class(said.department):
+        return None
+    return said if said.exists_on(place.occurrence.due) else None
 
 
 def _territory(directory: Directory, plan: Plan, day: date) -> str | None:

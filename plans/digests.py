@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 
 from plans.addressing import Bodies
@@ -77,11 +77,14 @@ class _Week:
     departments: Mapping[str, Progress]
     feeds: Mapping[str, Any]
     reachable: set[str]
+    reported: Mapping[str, date]
     changes: Sequence[events.Happened]
     bounced: tuple[str, ...]
 
     @classmethod
     def read(cls, connection: Connection, on: date, now: datetime) -> _Week:
+        # A digest of an earlier day tells of the week before that day.
+        end = min(now, datetime.combine(on, time.max, now.tzinfo))
         bodies = Bodies(connection, on)
         coordinators: dict[str, list[str]] = {}
         for row in catalogue.plan_rows(connection):
@@ -98,7 +101,8 @@ class _Week:
             departments=by_department(connection, on),
             feeds={row.department: row for row in feeds.feed_rows(connection)},
             reachable=feeds.reachable(connection),
-            changes=events.happened(connection, now - WEEK, now),
+            reported=events.last_reports(connection, now),
+            changes=events.happened(connection, end - WEEK, end),
             bounced=tuple(f"{row.name_vi}: {row.email}" for row in notices.bounced(connection)),
         )
 
@@ -115,13 +119,12 @@ def _has_begun(one: PlanProgress) -> bool:
 
 
 def _department_digests(week: _Week) -> Iterable[DigestContent]:
-    """Bodies with something open or done lately; those with nothing to say are not written to."""
-    touched = {one.department for one in week.changes}
-    for code, progress in week.departments.items():
-        still_open = progress.classes[Timeliness.OPEN_ON_TIME]
-        still_open += progress.classes[Timeliness.OPEN_OVERDUE]
-        if week.bodies.exists(code) and (still_open or code in touched):
-            yield _digest(week, "department", code, None)
+    """Bodies with something late, due or changed; an empty mail a week teaches not to read."""
+    for code in week.departments:
+        if week.bodies.exists(code):
+            found = _digest(week, "department", code, None)
+            if found.overdue_total or found.due_next_total or found.changes_total:
+                yield found
 
 
 def _digest(
@@ -214,21 +217,19 @@ def _classes(progress: Progress) -> Classes:
 
 def _silent(week: _Week, plans: Sequence[str]) -> tuple[Silent, ...]:
     """Bodies that owe an overdue report, or whose feed fails, and why; the worst first."""
-    owing = store.overdue_by_department(week.connection, plans, week.on)
+    owing = store.overdue_by_department(week.connection, plans, week.on, unanswered=True)
     found = []
     for code, number in sorted(owing.items(), key=lambda pair: (-pair[1], pair[0])):
         feed = week.feeds.get(code)
         if not number and not (feed and feed.silence):
             continue
         reason = silence_of(code, week.feeds, week.reachable)
-        answered = feed.answered_at.date() if feed and feed.answered_at else None
         found.append(
             Silent(
                 department=week.bodies.name(code),
                 reason=reason,
-                detail=feed.detail if feed else None,
                 overdue=number,
-                last_answer=answered,
+                last_answer=week.reported.get(code),
             )
         )
     return tuple(found)

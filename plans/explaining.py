@@ -199,8 +199,13 @@ class _Words:
     def _mismatch(self, found: _Found) -> Finding:
         options, value = self._options(found.schema), found.value
         if _is_date(options) and len(options) == 1 and isinstance(value, str):
+            remedy = date_remedy(value)
+            what = "is not a date" if remedy else "cannot be meant"
             return Finding(
-                found.place, False, f"{shown(value)} is not a date", date_remedy(value) or ""
+                found.place,
+                False,
+                f"{shown(value)} {what}",
+                remedy or "give a day from 2000-01-01 to 2100-12-31",
             )
         remedy, hint = f"must be {_described(options)}", _hint(value, options)
         message = f"{_name(found.place)} is {shown(value)}"

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from plans.amending import Amendment, Bearings, amend
 from plans.bodies import Directory
 from plans.calendar import CalendarYear, WorkCalendar
 from plans.declaration import Departments, Plan
-from plans.declared import Catalogue
-from plans.errors import NotFound
+from plans.declared import CALENDAR, DEPARTMENTS, Catalogue
+from plans.errors import InvalidInput, NotFound
 from plans.store import Connection
 from plans.store import catalogue as store
 from plans.store.ledger import canonical
@@ -18,33 +19,57 @@ from plans.store.ledger import canonical
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What loading a plan changes; ``version`` 1 is a new plan."""
+    """What loading a plan changes; ``version`` 1 is a new plan.
+
+    The departments and the calendar are named by their file or folder and have no version.
+    ``assignments``: how many a new version moves, re-dates and cancels.
+    """
 
     plan: str
-    version: int
+    version: int | None
     added: tuple[str, ...]
     dropped: tuple[str, ...]
     changed: tuple[str, ...]
+    assignments: Mapping[str, int] = field(default_factory=dict)
 
 
 def load_catalogue(
     connection: Connection, catalogue: Catalogue, now: datetime, *, dry_run: bool = False
 ) -> list[Change]:
     """Load departments, calendar and plans; gives what changes (or would, with ``dry_run``)."""
-    changes = [change for plan in catalogue.plans if (change := _compare(connection, plan))]
-    if dry_run:
-        return changes
+    _refuse_twins(connection, catalogue.plans)
+    compared = [(plan, _compare(connection, plan)) for plan in catalogue.plans]
+    versions = {change.plan: change.version for _, change in compared if change}
+    amendments = [
+        Amendment(store.read_plan(connection, plan.id), plan, version)
+        for plan in catalogue.plans
+        if (version := versions.get(plan.id)) and version > 1
+    ]
+    directory = Directory(_with_former(connection, catalogue.departments))
+    around = _compare_around(connection, catalogue)
+    if not dry_run:
+        _save(connection, catalogue, versions, now)
+    bearings = Bearings(directory, WorkCalendar(catalogue.calendar), now)
+    numbers = amend(connection, amendments, bearings, dry_run=dry_run)
+    changes = [change for _, change in compared if change]
+    return [*around, *(replace(one, assignments=numbers.get(one.plan, {})) for one in changes)]
+
+
+def _save(
+    connection: Connection, catalogue: Catalogue, versions: Mapping[str, int | None], now: datetime
+) -> None:
     bodies = catalogue.departments.departments
     store.save_bodies(connection, bodies)
     store.save_contacts(connection, bodies)
     store.save_directory(connection, catalogue.departments)
     years = [year.model_dump(mode="json") for year in catalogue.calendar]
     store.save_setting(connection, "calendar", years)
-    versions = {change.plan: change.version for change in changes}
     for plan in catalogue.plans:
-        if plan.id in versions:
-            store.save_plan(connection, plan, versions[plan.id], now)
-    return changes
+        if version := versions.get(plan.id):
+            store.save_plan(connection, plan, version, now)
+
+
+# --- what changes ------------------------------------------------------------------------------
 
 
 def _compare(connection: Connection, plan: Plan) -> Change | None:
@@ -55,10 +80,15 @@ def _compare(connection: Connection, plan: Plan) -> Change | None:
     version, digest = latest
     if digest == store.digest_of(plan.model_dump(mode="json")):
         return None
-    before = _items(store.read_plan(connection, plan.id))
+    return _difference(plan.id, version + 1, _items(store.read_plan(connection, plan.id)), after)
+
+
+def _difference(
+    name: str, version: int | None, before: Mapping[str, object], after: Mapping[str, object]
+) -> Change:
     return Change(
-        plan.id,
-        version + 1,
+        name,
+        version,
         added=tuple(key for key in after if key not in before),
         dropped=tuple(key for key in before if key not in after),
         changed=tuple(key for key in after if key in before and after[key] != before[key]),
@@ -72,15 +102,115 @@ def _items(plan: Plan) -> dict[str, object]:
     return {**tasks, **targets, **{one.id: one for one in plan.statistics}}
 
 
+def _compare_around(connection: Connection, catalogue: Catalogue) -> list[Change]:
+    """What changes around the plans: bodies, functions and provinces; the calendar's years."""
+    former = _former(connection)
+    found = [
+        _difference(
+            DEPARTMENTS, None, _entries(former) if former else {}, _entries(catalogue.departments)
+        ),
+        _difference(CALENDAR, None, _years(_former_years(connection)), _years(catalogue.calendar)),
+    ]
+    return [one for one in found if one.added or one.dropped or one.changed]
+
+
+def _entries(declared: Departments) -> dict[str, object]:
+    bodies: dict[str, object] = {body.code: body for body in declared.departments}
+    provinces = {f"province {one.code}": one for one in declared.provinces}
+    functions = {f"function {code}": title for code, title in declared.functions.items()}
+    return {**bodies, **provinces, **functions}
+
+
+def _years(calendar: Iterable[CalendarYear]) -> dict[str, object]:
+    return {str(one.year): one for one in calendar}
+
+
+def _with_former(connection: Connection, declared: Departments) -> Departments:
+    """The bodies with those that only the record knows: an older version may name them."""
+    former = _former(connection)
+    if former is None:
+        return declared
+    codes = {body.code for body in declared.departments}
+    names = {one.code for one in declared.provinces}
+    bodies = [body for body in former.departments if body.code not in codes]
+    provinces = [one for one in former.provinces if one.code not in names]
+    return declared.model_copy(
+        update={
+            "departments": (*declared.departments, *bodies),
+            "provinces": (*declared.provinces, *provinces),
+        }
+    )
+
+
+# --- what is refused ---------------------------------------------------------------------------
+
+
+def _refuse_twins(connection: Connection, plans: Sequence[Plan]) -> None:
+    """Ids are one space across all plans, and a plan's id stands for one document."""
+    numbers = {row.id: row.number for row in store.plan_rows(connection)}
+    for plan in plans:
+        known = numbers.get(plan.id)
+        if known and plan.number and known != plan.number:
+            message = f"id '{plan.id}' is plan {known} in the record, not {plan.number}"
+            raise InvalidInput(f"{message}; give this plan an id of its own")
+    taken = _taken(connection, plans, numbers)
+    for plan in plans:
+        for key in _ids(plan):
+            others = taken.get(key, set()) - {plan.id}
+            if others:
+                message = f"the id '{key}' of plan '{plan.id}' stands in plan '{min(others)}'"
+                raise InvalidInput(f"{message} of the record already; choose another")
+
+
+def _taken(
+    connection: Connection, plans: Sequence[Plan], loaded: Iterable[str]
+) -> dict[str, set[str]]:
+    """Which plans of the record use an id: what they declare, and what they dropped.
+
+    Twins among the plans that are given were looked for when they were read together.
+    """
+    given = {plan.id: set(_ids(plan)) for plan in plans}
+    found: dict[str, set[str]] = {}
+    for key, plan in store.task_plans(connection):
+        if key not in given.get(plan, ()):
+            found.setdefault(key, set()).add(plan)
+    for name in loaded:
+        for key in _ids(store.read_plan(connection, name)) if name not in given else ():
+            found.setdefault(key, set()).add(name)
+    return found
+
+
+def _ids(plan: Plan) -> Iterable[str]:
+    for group in plan.groups:
+        yield group.id
+        for task in group.tasks:
+            yield task.id
+            yield from (part.id for part in task.parts)
+    yield from (one.id for one in plan.targets)
+    yield from (one.id for one in plan.statistics)
+
+
+# --- what was loaded ---------------------------------------------------------------------------
+
+
+def _former(connection: Connection) -> Departments | None:
+    kept = store.read_setting(connection, "departments")
+    return None if kept is None else Departments.model_validate_json(canonical(kept))
+
+
+def _former_years(connection: Connection) -> list[CalendarYear]:
+    years: Sequence[object] = store.read_setting(connection, "calendar") or []
+    return [CalendarYear.model_validate_json(canonical(year)) for year in years]
+
+
 def read_directory(connection: Connection) -> Directory:
     """The bodies as they were loaded."""
-    kept = store.read_setting(connection, "departments")
-    if kept is None:
+    former = _former(connection)
+    if former is None:
         raise NotFound("no catalogue is loaded yet; run 'dondoc plans load'")
-    return Directory(Departments.model_validate_json(canonical(kept)))
+    return Directory(former)
 
 
 def read_calendar(connection: Connection) -> WorkCalendar:
     """The working calendar as it was loaded."""
-    years: Sequence[object] = store.read_setting(connection, "calendar") or []
-    return WorkCalendar([CalendarYear.model_validate_json(canonical(year)) for year in years])
+    return WorkCalendar(_former_years(connection))

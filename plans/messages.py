@@ -29,7 +29,8 @@ class Earlier(Content):
 class Line(Content):
     """One assignment in a message.
 
-    ``days``: calendar days left until ``due`` (negative: days late). ``missing``: what is awaited.
+    ``days``: calendar days left until ``due`` (negative: days late). ``missing``: what is awaited;
+    ``reason``: why the last report was returned.
     """
 
     assignment: str
@@ -43,17 +44,22 @@ class Line(Content):
     days: int
     percent: int
     missing: tuple[Literal["report", "deliverable", "correction", "confirmation"], ...]
+    reason: str | None = None
     deliverable: str | None = None
     lead_unconfirmed: bool = False
     earlier: tuple[Earlier, ...] = ()
 
 
 class ReminderContent(Content):
-    """A reminder to a department, or the escalation of its lateness to its superior."""
+    """A reminder to a department, or the escalation of its lateness to its superior.
+
+    ``office``: the coordinating office's name, where all lines have the same one.
+    """
 
     kind: Literal[NoticeKind.REMINDER, NoticeKind.ESCALATION]
     recipient: str
     recipient_name: str
+    office: str | None = None
     day: date
     lines: tuple[Line, ...]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -14,7 +14,7 @@ from plans.rules import Event, State
 from plans.store import Connection, catalogue
 from plans.store import assignments as store
 from plans.store.counters import Deltas
-from plans.store.ledger import NewAssignment, append, open_assignments
+from plans.store.ledger import NewAssignment, append, open_assignments, state_of
 from plans.terms import EventKind, LeadStatus
 
 ACTOR = "system:open-periods"
@@ -24,7 +24,8 @@ ACTOR = "system:open-periods"
 class Opened:
     """What a run opened and passed on; counts, and the undecided ones' refs with the reason.
 
-    ``succeeded``: how many went from a body that has ended to its successor.
+    ``succeeded``: how many went from a body that has ended to its successor; ``retired``: how many
+    undecided ones of a class were cancelled because its members answer now.
     """
 
     opened: int = 0
@@ -32,6 +33,7 @@ class Opened:
     undecided: list[tuple[str, str]] = field(default_factory=list)
     unconfirmed: int = 0
     succeeded: int = 0
+    retired: int = 0
 
 
 def open_periods(
@@ -43,22 +45,32 @@ def open_periods(
     """
     directory, calendar = read_directory(connection), read_calendar(connection)
     result, deltas = Opened(), Deltas()
+    replaced: list[str] = []
     for row in catalogue.plan_rows(connection):
         plan = catalogue.read_plan(connection, row.id)
-        owed = obligations(plan, directory, calendar, at)
-        fresh = _fresh(connection, row.id, owed)
+        settled = store.settled_leads(connection, row.id)
+        owed = obligations(plan, directory, calendar, at, settled)
+        known = store.slots_of(connection, row.id)
+        fresh = _fresh(connection, row.id, owed, known)
         _tell(result, row.id, fresh)
+        classes = sorted(known & {one.class_slot for one in owed if one.class_slot})
+        replaced += store.undecided_slots(connection, classes, lock=not dry_run)
         if not dry_run:
             _make_known(connection, fresh)
             open_assignments(connection, [_new(one, now) for one in fresh], deltas)
+    result.retired = len(replaced)
     if not dry_run:
+        payload = {"basis": "the class's members are declared now"}
+        cancelled = Event(EventKind.CANCELLED, ACTOR, now, now, payload)
+        append(connection, {key: [cancelled] for key in replaced}, deltas)
         _hand_over(connection, directory, at, now, result, deltas)
         deltas.write(connection)
     return result
 
 
-def _fresh(connection: Connection, plan: str, owed: list[Obligation]) -> list[Obligation]:
-    known = store.slots_of(connection, plan)
+def _fresh(
+    connection: Connection, plan: str, owed: list[Obligation], known: set[str]
+) -> list[Obligation]:
     complete = store.completed_units(connection, plan)
     return [
         one
@@ -117,6 +129,8 @@ def _new(one: Obligation, now: datetime) -> NewAssignment:
         "needs_review": one.needs_review,
         "due": span.due.isoformat(),
     }
+    if one.settled:
+        payload["settled"] = one.settled
     return NewAssignment(columns, Event(EventKind.ASSIGNED, ACTOR, now, now, payload))
 
 
@@ -149,18 +163,126 @@ def _hand_over(
     store.save_reasons(connection, reasons)
 
 
+# --- what a person settles ---------------------------------------------------------------------
+
+
 def decide_lead(
-    connection: Connection, key: str, department: str | None, basis: str, actor: str, now: datetime
+    connection: Connection,
+    key: str,
+    department: str | None,
+    basis: str,
+    actor: str,
+    now: datetime,
+    day: date | None = None,
 ) -> State:
-    """A person confirms the lead that was found, or names another; ``basis``: document number.
+    """A person names who leads from a day on (None: today); ``basis``: document number.
 
     ``department`` None confirms the present one.
     """
+    if department is None:
+        return confirm_leads(connection, [key], basis, actor, now, day)[key]
     state = store.state(connection, key)
-    code = department or state.department
-    if code is None or code not in catalogue.department_rows(connection, [code]):
-        raise InvalidInput(f"name a department that exists, not {code!r}")
-    payload = {"department": code, "lead_status": LeadStatus.CONFIRMED, "basis": basis}
-    states = append(connection, {key: [Event(EventKind.REASSIGNED, actor, now, now, payload)]})
-    store.save_reasons(connection, {key: None})
-    return states[key]
+    wrong = _Bodies(connection, [department]).objection(department, state, day or now.date())
+    if wrong:
+        raise InvalidInput(wrong)
+    return _settle(connection, {key: department}, basis, actor, now)[key]
+
+
+def confirm_leads(
+    connection: Connection,
+    keys: Iterable[str],
+    basis: str,
+    actor: str,
+    now: datetime,
+    day: date | None = None,
+) -> dict[str, State]:
+    """A person confirms who was found for some assignments, by id: all of them or none."""
+    states = {key: store.state(connection, key) for key in keys}
+    leads, wrong = _confirmable(connection, states, day or now.date())
+    if wrong:
+        raise InvalidInput("; ".join(sorted(set(wrong.values()))))
+    return _settle(connection, leads, basis, actor, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The assignments confirmed, by id; and the refs of those left out, with the reason."""
+
+    states: Mapping[str, State]
+    left: Mapping[str, str]
+
+
+def confirm_matching(
+    connection: Connection,
+    plan: str | None,
+    department: str | None,
+    basis: str,
+    actor: str,
+    now: datetime,
+    day: date | None = None,
+) -> Confirmed:
+    """A person confirms every unconfirmed lead of a plan, of a department, or (None) of all."""
+    rows = {row.id: row for row in store.lock_unconfirmed(connection, plan, department)}
+    states = {key: state_of(row) for key, row in rows.items()}
+    leads, wrong = _confirmable(connection, states, day or now.date())
+    left = {rows[key].ref: why for key, why in wrong.items()}
+    return Confirmed(_settle(connection, leads, basis, actor, now), left)
+
+
+def _confirmable(
+    connection: Connection, states: Mapping[str, State], day: date
+) -> tuple[dict[str, str], dict[str, str]]:
+    """The leads that can be confirmed, by assignment; and why the others cannot.
+
+    Who answered already need only have existed on that day.
+    """
+    bodies = _Bodies(connection, [one.department for one in states.values()])
+    leads, wrong = {}, {}
+    for key, one in states.items():
+        why = bodies.objection(one.department, one, one.done_on or one.submitted_on or day)
+        if one.department is None or why:
+            wrong[key] = why or ""
+        else:
+            leads[key] = one.department
+    return leads, wrong
+
+
+def _settle(
+    connection: Connection, leads: Mapping[str, str], basis: str, actor: str, now: datetime
+) -> dict[str, State]:
+    events = {}
+    for key, code in leads.items():
+        payload = {"department": code, "lead_status": LeadStatus.CONFIRMED, "basis": basis}
+        events[key] = [Event(EventKind.REASSIGNED, actor, now, now, payload)]
+    states = append(connection, events)
+    store.save_reasons(connection, dict.fromkeys(events))
+    return states
+
+
+class _Bodies:
+    """Some bodies as the record knows them: can they lead?"""
+
+    def __init__(self, connection: Connection, codes: Iterable[str | None]) -> None:
+        self._directory = read_directory(connection)
+        self._rows = catalogue.department_rows(connection, [code for code in codes if code])
+        self._tasks = catalogue.task_rows(connection)
+
+    def objection(self, code: str | None, state: State, day: date) -> str | None:
+        """Why a body cannot lead on a day, and what to do; None where it can.
+
+        One that has begun when the work is due may be named before, as the rules do themselves.
+        """
+        if code is None:
+            return "nobody was found that could be confirmed; 'dondoc assignments decide' names one"
+        row = self._rows.get(code)
+        if row is None:
+            return f"name a department that exists, not {code!r}"
+        if self._directory.is_class(code):
+            return f"{code} is a class of bodies; name one body, or declare the class's members"
+        if row.since and max(day, state.due) < row.since:
+            return f"{code} begins on {row.since}; name a body that exists on {day}"
+        if row.until and row.until < day:
+            heir = self._directory.lead_on(code, day, self._tasks[state.task].function).code
+            instead = f"its successor is {heir}" if heir else f"name a body that exists on {day}"
+            return f"{code} ended on {row.until}; {instead}"
+        return None

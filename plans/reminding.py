@@ -19,11 +19,15 @@ from plans.loading import read_calendar
 from plans.messages import Earlier, Line, ReminderContent
 from plans.store import Connection, catalogue
 from plans.store import assignments as store
+from plans.store.events import returned_because
 from plans.store.notices import NewNotice, SentRung, owe, sent_rungs
 from plans.terms import LeadStatus, NoticeKind, Review
 
 HORIZON = timedelta(days=120)
 """No ladder's first rung lies further ahead: 60 working days."""
+STALE = timedelta(days=60)
+"""A rung that was reached longer ago is outdated: the digest goes on naming the task, but a plan
+that is loaded late, or a long standstill, does not flood everybody with what is long past."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class Owed:
     kind: NoticeKind
     rung: int
     due: date
+    coordinator: str
     line: Line
 
     @property
@@ -61,17 +66,22 @@ def owed_on(connection: Connection, on: date) -> list[Owed]:
     climbed = [
         (row, step)
         for row in rows
-        if (step := reached(ladders[row.plan][0], row.due, on, calendar))
+        if (step := reached(ladders[row.plan][0], row.due, on, calendar)) and on - step.day <= STALE
     ]
     told = sent_rungs(connection, [row.id for row, _ in climbed])
+    returned = [row.id for row, _ in climbed if row.review == Review.RETURNED]
+    reasons = returned_because(connection, returned)
     found: list[Owed] = []
     for row, step in climbed:
         earlier = told.get(row.id, [])
         for recipient, kind in _recipients(bodies, row, step.rung, ladders[row.plan][1]):
+            if kind is NoticeKind.ESCALATION and not _heard_before(earlier, row.due, on):
+                continue
             if not _was_told(earlier, recipient, row.due, step.rung.days):
                 before = (Earlier(day=one.day, to=bodies.name(one.recipient)) for one in earlier)
-                line = line_of(row, on, tuple(before))
-                found.append(Owed(recipient, kind, step.rung.days, row.due, line))
+                line = line_of(row, on, tuple(before), reasons.get(row.id))
+                office = bodies.present(row.coordinator) or row.coordinator
+                found.append(Owed(recipient, kind, step.rung.days, row.due, office, line))
     return found
 
 
@@ -79,6 +89,11 @@ def _ladders(connection: Connection) -> dict[str, tuple[tuple[Rung, ...], str]]:
     """Each plan's ladder and coordinator."""
     plans = (catalogue.read_plan(connection, row.id) for row in catalogue.plan_rows(connection))
     return {plan.id: (plan.ladder, plan.coordinator) for plan in plans}
+
+
+def _heard_before(earlier: Iterable[SentRung], due: date, on: date) -> bool:
+    """Nobody is reported to a superior who was not told, on an earlier day, of this due date."""
+    return any(one.due == due and one.day < on for one in earlier)
 
 
 def _was_told(earlier: Iterable[SentRung], recipient: str, due: date, rung: int) -> bool:
@@ -100,7 +115,9 @@ def _recipients(
     return [(lead, NoticeKind.REMINDER), *escalation]
 
 
-def line_of(row: Any, on: date, earlier: tuple[Earlier, ...] = ()) -> Line:
+def line_of(
+    row: Any, on: date, earlier: tuple[Earlier, ...] = (), reason: str | None = None
+) -> Line:
     """A listed assignment as a line of a message."""
     return Line(
         assignment=row.id,
@@ -114,6 +131,7 @@ def line_of(row: Any, on: date, earlier: tuple[Earlier, ...] = ()) -> Line:
         days=(row.due - on).days,
         percent=row.percent,
         missing=_missing(row),
+        reason=reason,
         deliverable=row.deliverable,
         lead_unconfirmed=row.lead_status == LeadStatus.UNCONFIRMED,
         earlier=earlier,
@@ -140,11 +158,17 @@ def notices_of(
             kind=kind,
             recipient=recipient,
             recipient_name=bodies.name(recipient),
+            office=_only_office(bodies, some),
             day=on,
             lines=tuple(one.line for one in sorted(some, key=_urgency)),
         )
         found.append(_notice(content, some, domain))
     return found
+
+
+def _only_office(bodies: Bodies, some: Iterable[Owed]) -> str | None:
+    offices = {one.coordinator for one in some}
+    return bodies.name(offices.pop()) if len(offices) == 1 else None
 
 
 def _urgency(one: Owed) -> tuple[int, str, str]:

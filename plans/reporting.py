@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from plans.errors import Conflict, InvalidInput
 from plans.rules import Event, State
@@ -77,6 +77,15 @@ class Report(BaseModel):
         if self.evidence:
             found["evidence"] = [one.model_dump(exclude_none=True) for one in self.evidence]
         return found
+
+
+def read_report(**given: Any) -> Report:
+    """A report from a person's words, or ``InvalidInput`` that names what is wrong with it."""
+    try:
+        return Report(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InvalidInput(f"{first['loc'][0]}: {first['msg']}") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,10 @@ TOTAL = ""
 
 @dataclass(frozen=True, slots=True)
 class PlanProgress:
-    """A plan's figures, and its groups' in the document's order (titles in ``titles``)."""
+    """A plan's figures, and its groups' in the document's order (titles in ``titles``).
+
+    Groups of older versions that still have assignments come last.
+    """
 
     plan: str
     number: str | None
@@ -46,6 +49,10 @@ def plan_progress(
         states = list(states_as_of(connection, plan=plan, as_of=as_of).values())
         total, original = _counts(states, "current"), _counts(states, "original")
         groups = _grouped(states)
+    if gone := sorted(groups.keys() - titles.keys()):
+        # An older version's: what was assigned under it still counts, and the groups must add up.
+        known = catalogue.group_titles(connection, plan)
+        titles |= {key: known.get(key, key) for key in gone}
     return PlanProgress(
         plan=plan,
         number=declared.number,

@@ -6,18 +6,24 @@ They fail loudly, once, at start; an unknown ``DONDOC_*`` name is an error.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from functools import cached_property
+from io import StringIO
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from plans.errors import InvalidInput
 
 PREFIX = "DONDOC_"
+DOTENV = ".env"
 
 
 class DondocSettings(BaseSettings):
@@ -25,7 +31,7 @@ class DondocSettings(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
-        env_file=".env",
+        env_file=DOTENV,
         env_file_encoding="utf-8",
         extra="ignore",
         frozen=True,
@@ -40,20 +46,44 @@ class DondocSettings(BaseSettings):
         except ValidationError as error:
             first = error.errors()[0]
             name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
-            raise InvalidInput(f"setting {name}: {first['msg']}") from None
+            said = first["msg"].removeprefix("Value error, ")
+            raise InvalidInput(f"setting {name}: {said}") from None
 
 
 def _from_files(cls: type[DondocSettings]) -> dict[str, Any]:
-    """Values of ``DONDOC_X_FILE``: the file's content, without the line's end."""
+    """Values of ``DONDOC_X_FILE``: the file's content, without the line's end.
+
+    What the environment says goes before what ``.env`` says, file or not.
+    """
+    environment = {name.upper(): value for name, value in os.environ.items()}
+    dotenv = {name.upper(): value for name, value in _dotenv().items()}
     found = {}
-    for name in cls.model_fields:
-        path = os.environ.get(f"{PREFIX}{name.upper()}_FILE")
+    for field in cls.model_fields:
+        name = f"{PREFIX}{field.upper()}"
+        path = environment.get(f"{name}_FILE")
+        if not path and name not in environment:
+            path = dotenv.get(f"{name}_FILE")
         if path:
             try:
-                found[name] = Path(path).read_text(encoding="utf-8").strip()
-            except OSError as error:
-                raise InvalidInput(f"setting {PREFIX}{name.upper()}_FILE: {error}") from None
+                found[field] = Path(path).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                raise InvalidInput(f"setting {name}_FILE: {error}") from None
     return found
+
+
+def _dotenv() -> dict[str, str | None]:
+    """What ``.env`` here says; ``InvalidInput`` where it cannot be read."""
+    path = Path(DOTENV)
+    if not path.is_file():
+        return {}
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{DOTENV}: {error}") from None
+    for line in parse_stream(StringIO(text)):
+        if line.error:
+            raise InvalidInput(f"{DOTENV}:{line.original.line}: not of the form NAME=value")
+    return dict(dotenv_values(stream=StringIO(text)))
 
 
 def _known() -> set[str]:
@@ -63,14 +93,14 @@ def _known() -> set[str]:
 
 
 def refuse_unknown() -> None:
-    """``InvalidInput`` when the environment holds a ``DONDOC_`` name that nobody reads.
+    """``InvalidInput`` when the environment or ``.env`` holds a ``DONDOC_`` name that nobody reads.
 
     Called where all rooms' settings are imported: what is not imported is not known.
     """
     import difflib
 
     known = _known()
-    for name in os.environ:
+    for name in [*os.environ, *_dotenv()]:
         if name.upper().startswith(PREFIX) and name.upper() not in known:
             near = difflib.get_close_matches(name.upper(), sorted(known), n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
@@ -87,12 +117,16 @@ class Settings(DondocSettings):
     timezone: str = "Asia/Ho_Chi_Minh"
     secret_key: SecretStr | None = Field(None, min_length=32)
     debug: bool = False
+    simulated: bool = False
 
     @field_validator("base_url")
     @classmethod
     def _is_http(cls, value: str) -> str:
         if not value.startswith(("http://", "https://")):
             raise ValueError("must begin with http:// or https://")
+        parts = urlsplit(value)
+        if not parts.hostname or parts.port == 0 or re.search(r"\s", value):
+            raise ValueError("must name a host, as in https://dondoc.example.vn")
         return value.rstrip("/")
 
     @field_validator("timezone")
@@ -123,8 +157,11 @@ class Settings(DondocSettings):
             return self.secret_key.get_secret_value()
         path = self.data_dir / "secret.key"
         if not path.exists():
-            self.data_dir.mkdir(parents=True, exist_ok=True)
-            _write_once(path, secrets.token_urlsafe(48))
+            try:
+                self.data_dir.mkdir(parents=True, exist_ok=True)
+                _write_once(path, secrets.token_urlsafe(48))
+            except OSError as error:
+                raise InvalidInput(f"setting DONDOC_DATA_DIR: {error}") from None
         return path.read_text(encoding="utf-8").strip()
 
 

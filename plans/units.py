@@ -37,6 +37,7 @@ def provinces() -> tuple[Department, ...]:
 
 
 def _committee(code: str, name: str, kind: str, parent: str | None) -> Department:
+    name = " ".join(name.split())  # the package has some names with two blanks
     short = f"UBND {name[0].lower()}{name[1:]}"
     title = Title(vi=short, en=f"People's Committee of {name}")
     return Department(code=code, name=title, abbr=short, kind=kind, parent=parent, since=TWO_TIERS)

@@ -9,10 +9,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cyclopts
 
 from dondoc.cli import assignments, db, departments, plans, progress, runs, service
+
+if TYPE_CHECKING:
+    from plans.settings import Settings
 
 app = cyclopts.App(
     name="dondoc",
@@ -65,9 +70,39 @@ def _explain(error: Exception) -> int:
 
     if isinstance(error, DondocError):
         return _refuse(str(error), error.exit_code)
-    if os.environ.get("DONDOC_DEBUG"):
+    settings = _settings()
+    if settings and settings.debug:
         raise error
-    return _refuse(f"{type(error).__name__}: {error}".splitlines()[0], 1)
+    if isinstance(error, OSError) and _lies_in(error, settings):
+        remedy = "set DONDOC_DATA_DIR to a directory that can be made and written"
+        return _refuse(f"cannot write {error.filename}: {error.strerror}; {remedy}", 2)
+    # SQLAlchemy keeps the driver's own words, of which the first line says what is the matter.
+    driver = getattr(error, "orig", None)
+    if driver is not None:
+        return _refuse(f"the database does not answer as it should: {_first_line(driver)}", 1)
+    return _refuse(f"{type(error).__name__}: {_first_line(error)}", 1)
+
+
+def _settings() -> Settings | None:
+    from plans.errors import DondocError
+    from plans.settings import Settings
+
+    try:
+        return Settings.read()
+    except DondocError:
+        return None
+
+
+def _lies_in(error: OSError, settings: Settings | None) -> bool:
+    """Whether the system refused a file or directory of the data directory."""
+    name = error.filename
+    if not settings or not isinstance(name, str):
+        return False
+    return Path(name).absolute().is_relative_to(settings.data_dir.absolute())
+
+
+def _first_line(error: object) -> str:
+    return (str(error).strip().splitlines() or ["no reason was given"])[0]
 
 
 def _refuse(message: str, status: int) -> int:

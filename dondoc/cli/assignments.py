@@ -7,8 +7,10 @@ from typing import Any, Literal
 
 from cyclopts import App
 
-from dondoc.cli.output import as_json, table
-from dondoc.cli.record import read, write
+from dondoc.cli.departments import require_department
+from dondoc.cli.output import as_json, say, table, words
+from dondoc.cli.progress import require_plan
+from dondoc.cli.record import read, said_at, write
 
 app = App(name="assignments", help="Assignments: list, show, review, confirm and decide leads.")
 
@@ -65,32 +67,43 @@ def list_assignments(
     unconfirmed
         Only what went to a successor that nobody has confirmed.
     """
-    from plans.store import assignments as store
-    from plans.terms import LeadStatus, Review, Timeliness
-
-    lead = LeadStatus.UNDECIDED if undecided else LeadStatus.UNCONFIRMED if unconfirmed else None
-    wanted = Timeliness.OPEN_OVERDUE if overdue else Timeliness(class_) if class_ else None
-    which = store.Filter(
-        plan=plan,
-        group=group,
-        department=department,
-        lead=lead,
-        timeliness=wanted,
-        review=Review.SUBMITTED if waiting_review else None,
-    )
-    with read(at) as (connection, here):
-        rows = store.listing(connection, which, here.day, limit=limit)
-        total = store.number_of(connection, which, here.day)
-        found = [_described(row, here.day) for row in rows]
+    narrowed = _narrowed(class_, overdue, undecided, unconfirmed, waiting_review)
+    which = {"plan": plan, "group": group, "department": department} | narrowed
+    found, total = _found(which, at, limit)
     if json:
         as_json(found)
         return
     columns = ("id", "ref", "title", "department", "due", "class", "review", "percent")
-    table(columns, [_short(row) for row in found], numbers="percent")
+    rows = [_short(row) for row in found]
+    table(columns, rows, numbers="percent", spare="ref review percent")
     if total > len(found):
-        from dondoc.cli.output import say
-
         say(f"{len(found)} of {total}; --limit shows more")
+
+
+def _narrowed(
+    class_: Class | None, overdue: bool, undecided: bool, unconfirmed: bool, waiting_review: bool
+) -> dict[str, Any]:
+    """The filter's words for the command's switches."""
+    from plans.terms import LeadStatus, Review, Timeliness
+
+    lead = LeadStatus.UNDECIDED if undecided else LeadStatus.UNCONFIRMED if unconfirmed else None
+    wanted = Timeliness.OPEN_OVERDUE if overdue else Timeliness(class_) if class_ else None
+    review = Review.SUBMITTED if waiting_review else None
+    return {"lead": lead, "timeliness": wanted, "review": review}
+
+
+def _found(which: dict[str, Any], at: date | None, limit: int) -> tuple[list[dict[str, Any]], int]:
+    """What a filter finds, and how many there are; a plan or department must be known."""
+    from plans.store import assignments as store
+
+    wanted = store.Filter(**which)
+    with read(at) as (connection, here):
+        require_plan(connection, wanted.plan)
+        if wanted.department:
+            require_department(connection, wanted.department)
+        rows = store.listing(connection, wanted, here.day, limit=limit)
+        total = store.number_of(connection, wanted, here.day)
+    return [_described(row, here.day) for row in rows], total
 
 
 def _described(row: Any, on: date) -> dict[str, Any]:
@@ -105,7 +118,7 @@ def _described(row: Any, on: date) -> dict[str, Any]:
 def _short(row: dict[str, Any]) -> tuple[Any, ...]:
     who = row["department"] or f"undecided ({row['declared']})"
     mark = " (unconfirmed)" if row["lead_status"] == "unconfirmed" else ""
-    where = row["class"] or row["outside"]
+    where = row["class"] or row["outside"] or ""
     due = f"{row['due']}{' (estimate)' if row['due_estimated'] else ''}"
     return (
         row["id"],
@@ -113,7 +126,7 @@ def _short(row: dict[str, Any]) -> tuple[Any, ...]:
         row["title_vi"],
         who + mark,
         due,
-        where,
+        words(where),
         row["review"],
         row["percent"],
     )
@@ -159,30 +172,80 @@ def _said(one: dict[str, Any]) -> str:
 
 
 @app.command
-def confirm(assignment: str, *, basis: str = "", at: date | None = None) -> None:
-    """Confirm the successor that an assignment went to.
+def confirm(
+    *assignments: str,
+    plan: str | None = None,
+    department: str | None = None,
+    all_: bool = False,
+    basis: str = "",
+    at: date | None = None,
+) -> None:
+    """Confirm the successors that assignments went to: of those named, or of all that match.
+
+    What is settled here holds for the same task's later periods too.
 
     Parameters
     ----------
+    assignments
+        Their ids or refs; without any, say which with --plan, --department or --all.
+    plan
+        All unconfirmed ones of a plan.
+    department
+        All unconfirmed ones that went to a department.
+    all_
+        All unconfirmed ones.
     basis
         The number of the document that settles it.
     """
-    _decide(assignment, None, basis, at)
+    from plans.errors import InvalidInput
+
+    if bool(assignments) is bool(plan or department or all_):
+        raise InvalidInput("give ids, or else --plan and/or --department, or --all")
+    if assignments:
+        _confirm_named(assignments, basis, at)
+    else:
+        _confirm_matching(plan, department, basis, at)
+
+
+def _confirm_named(keys: tuple[str, ...], basis: str, at: date | None) -> None:
+    from plans.opening import confirm_leads
+    from plans.store import assignments as store
+
+    with write(at) as (connection, here):
+        refs = {row.id: row.ref for row in (store.row_of(connection, key) for key in keys)}
+        states = confirm_leads(connection, refs, basis, OFFICE, here.now, here.day)
+    for key, ref in refs.items():
+        print(f"{ref}: led by {states[key].department}, confirmed")
+
+
+def _confirm_matching(
+    plan: str | None, department: str | None, basis: str, at: date | None
+) -> None:
+    from dondoc.cli.output import say
+    from plans.opening import confirm_matching
+
+    with write(at) as (connection, here):
+        found = confirm_matching(connection, plan, department, basis, OFFICE, here.now, here.day)
+    for ref, why in found.left.items():
+        say(f"{ref}: left unconfirmed: {why}")
+    if found.states:
+        print(f"{len(found.states)} confirmed")
+    elif not found.left:
+        print("nothing unconfirmed matches")
 
 
 @app.command
 def decide(assignment: str, department: str, *, basis: str = "", at: date | None = None) -> None:
-    """Say which department leads an assignment that needs a decision, or leads it instead."""
-    _decide(assignment, department, basis, at)
+    """Say which department leads an assignment that needs a decision, or leads it instead.
 
-
-def _decide(assignment: str, department: str | None, basis: str, at: date | None) -> None:
+    Later periods of the same task that would need the decision again open with it.
+    """
     from plans.opening import decide_lead
     from plans.store import assignments as store
 
     with write(at) as (connection, here):
         row = store.row_of(connection, assignment)
-        state = decide_lead(connection, row.id, department, basis, OFFICE, here.now)
+        state = decide_lead(connection, row.id, department, basis, OFFICE, here.now, here.day)
     print(f"{row.ref}: led by {state.department}, confirmed")
 
 
@@ -225,14 +288,14 @@ def update(
     submit
         Hand it in for review.
     """
-    from plans.reporting import Filed, Report, file_reports, settle_unreviewed
+    from plans.reporting import Filed, file_reports, read_report, settle_unreviewed
     from plans.rules import percent_of
     from plans.store import assignments as store
 
     with write(at) as (connection, here):
         row = store.row_of(connection, assignment)
-        report = Report(percent=percent_of(percent), result=note, submit=submit)
-        filed = Filed(row.id, report, OFFICE, here.now, "phone")
+        report = read_report(percent=percent_of(percent), result=note, submit=submit)
+        filed = Filed(row.id, report, OFFICE, said_at(here), "phone")
         states = file_reports(connection, [filed], here.now, here.settings.zone)
         states |= settle_unreviewed(connection, states, here.now)
     state = states[row.id]

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 from cyclopts import App
 
 from dondoc.cli.output import as_json, say, table
 from dondoc.cli.record import read, write
+
+if TYPE_CHECKING:
+    from plans.store import Connection
 
 app = App(name="departments", help="Departments: list, register a mailbox or a feed.")
 
@@ -37,7 +41,7 @@ def list_departments(*, at: date | None = None, every: bool = False, json: bool 
         return
     columns = ("code", "name_vi", "abbr", "kind", "parent", "since", "until")
     shown = [(*(row[name] for name in columns), ", ".join(row["contacts"])) for row in rows]
-    table((*columns, "contacts"), shown)
+    table((*columns, "contacts"), shown, spare="since until abbr parent")
 
 
 def _exists(since: date | None, until: date | None, day: date) -> bool:
@@ -56,7 +60,7 @@ def contact(code: str, email: str, *, language: str = "vi") -> None:
     except ValueError:
         raise InvalidInput(f"not a mailbox and language (vi, en): {email} {language}") from None
     with write() as (connection, _):
-        _require(catalogue.department_rows(connection, [code]), code)
+        require_department(connection, code)
         if email not in catalogue.known_addresses(connection, code):
             catalogue.add_contact(connection, code, email, language)
     print(f"{code}: {email}")
@@ -67,14 +71,14 @@ def feed(code: str, url: str, *, timeout_seconds: float = 10.0) -> None:
     """Register the address of a department's own system, which gather will ask."""
     from plans.declaration import Feed
     from plans.errors import InvalidInput
-    from plans.store import catalogue, feeds
+    from plans.store import feeds
 
     try:
         Feed.model_validate({"url": url, "timeout_seconds": timeout_seconds})
     except ValueError:
         raise InvalidInput(f"not an http address and a time-out up to 120 s: {url}") from None
     with write() as (connection, _):
-        _require(catalogue.department_rows(connection, [code]), code)
+        require_department(connection, code)
         feeds.save_feed(connection, code, url, timeout_seconds)
     print(f"{code}: {url}")
 
@@ -99,17 +103,24 @@ def quarantine(
         if retry:
             done = retry_quarantine(connection, code, here.now, here.settings.zone)
             say(f"{done.updates} became updates, {done.quarantined} are still bad")
+        if code:
+            require_department(connection, code)
         names = ("id", "department", "item", "received_at", "reason")
-        rows = feeds.quarantined(connection, code)
-        found = [{name: getattr(row, name) for name in names} for row in rows]
+        found = [
+            {name: getattr(row, name) for name in names}
+            | {"received_at": row.received_at.astimezone(here.settings.zone)}
+            for row in feeds.quarantined(connection, code)
+        ]
     if json:
         as_json(found)
     else:
-        table(names, [tuple(row.values()) for row in found])
+        table(names, [tuple(row.values()) for row in found], spare="received_at")
 
 
-def _require(found: object, code: str) -> None:
+def require_department(connection: Connection, code: str) -> None:
+    """``NotFound`` where no such department is known."""
     from plans.errors import NotFound
+    from plans.store import catalogue
 
-    if not found:
+    if not catalogue.department_rows(connection, [code]):
         raise NotFound(f"unknown department '{code}'; 'dondoc departments list' shows them")

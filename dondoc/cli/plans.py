@@ -65,7 +65,8 @@ def load(*paths: Path, dry_run: bool = False, json: bool = False) -> None:
         return
     for one in changes:
         verb = "would load" if dry_run else "loaded"
-        print(f"{verb} {one.plan} version {one.version}: {_summary(one)}")
+        version = f" version {one.version}" if one.version else ""
+        print(f"{verb} {one.plan}{version}: {_summary(one)}")
     if not changes:
         print("nothing to change")
 
@@ -77,7 +78,16 @@ def _change(one: Any) -> dict[str, Any]:
         "added": one.added,
         "dropped": one.dropped,
         "changed": one.changed,
+        "assignments": dict(one.assignments),
     }
+
+
+_WORDS = {
+    "moved": "moved to another group",
+    "redated": "re-dated",
+    "cancelled": "cancelled",
+    "still_cancelled": "declared again but cancelled before, and staying so",
+}
 
 
 def _summary(one: Any) -> str:
@@ -86,7 +96,9 @@ def _summary(one: Any) -> str:
         for word in ("added", "changed", "dropped")
         if (some := getattr(one, word))
     ]
-    return "; ".join(parts) or "the header changed"
+    found = [f"{n} {_WORDS[name]}" for name, n in one.assignments.items() if n]
+    text = "; ".join(parts) or "the header changed"
+    return f"{text}; assignments: {', '.join(found)}" if found else text
 
 
 @app.command(name="list")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Literal
 
 from dondoc.cli.output import as_json, bar, percent, table
@@ -16,15 +16,18 @@ if TYPE_CHECKING:
 CLASSES = ("done_on_time", "done_late", "open_on_time", "open_overdue")
 
 
+By = Literal["group", "department", "plan", "task"]
+
+
 def progress(
     plan: str | None = None,
     *,
     at: date | None = None,
     as_of: datetime | None = None,
-    by: Literal["group", "department", "plan", "task"] = "plan",
+    by: By | None = None,
     json: bool = False,
 ) -> None:
-    """The roll-up of one plan or of all.
+    """The roll-up of one plan (its groups) or of all plans.
 
     Parameters
     ----------
@@ -34,35 +37,52 @@ def progress(
         Only what was recorded by this moment (in the office's time zone unless it has its own).
     by
         One row a plan, a solution group or a department; or, by "task", a clause that was given
-        to each member of a class: how many of them have done it.
+        to each member of a class: how many of them have done it, at present.
     """
     from plans import rolling
+    from plans.errors import InvalidInput
 
+    if by == "task" and as_of:
+        raise InvalidInput("--by task shows the present; leave --as-of out")
     with read(at) as (connection, here):
-        if as_of and as_of.tzinfo is None:
-            as_of = as_of.replace(tzinfo=here.settings.zone)
-        day = here.day
-        if by == "department":
-            found = rolling.by_department(connection, day, as_of, plan)
-            _show({"day": day}, list(found.items()), "department", json=json)
-            return
+        require_plan(connection, plan)
         if by == "task":
             _show_fan_outs(_fan_outs(connection, plan), json=json)
             return
-        plans = (
-            [rolling.plan_progress(connection, plan, day, as_of)]
-            if plan
-            else rolling.all_plans(connection, day, as_of)
-        )
-    if by == "plan" and not plan:
-        _show({"day": day}, [(one.plan, one.total) for one in plans], "plan", json=json)
-        return
-    if json:
-        shown = [plan_json(one) for one in plans]
-        as_json(shown[0] if plan else shown)
-        return
-    for one in plans:
-        show_plan(one)
+        as_of = in_zone(as_of, here.settings.zone)
+        if by == "department":
+            found = rolling.by_department(connection, here.day, as_of, plan)
+            _show({"day": here.day}, list(found.items()), "department", json=json)
+            return
+        plans = _plans(connection, plan, here.day, as_of)
+    if by == "plan" or not (by or plan):
+        _show({"day": here.day}, [(one.plan, one.total) for one in plans], "plan", json=json)
+    else:
+        _show_plans(plans, one=bool(plan), json=json)
+
+
+def in_zone(moment: datetime | None, zone: tzinfo) -> datetime | None:
+    """A moment without a time zone of its own, in the office's."""
+    return moment.replace(tzinfo=zone) if moment and moment.tzinfo is None else moment
+
+
+def require_plan(connection: Connection, plan: str | None) -> None:
+    """``NotFound`` where a plan is named that is not loaded."""
+    from plans.errors import NotFound
+    from plans.store import catalogue
+
+    if plan and plan not in {row.id for row in catalogue.plan_rows(connection)}:
+        raise NotFound(f"no plan '{plan}' is loaded; 'dondoc plans list' shows those that are")
+
+
+def _plans(
+    connection: Connection, plan: str | None, on: date, as_of: datetime | None
+) -> list[PlanProgress]:
+    from plans import rolling
+
+    if plan:
+        return [rolling.plan_progress(connection, plan, on, as_of)]
+    return rolling.all_plans(connection, on, as_of)
 
 
 def _fan_outs(connection: Connection, plan: str | None) -> list[tuple[str, FanOut]]:
@@ -93,7 +113,17 @@ def _show_fan_outs(found: list[tuple[str, FanOut]], *, json: bool) -> None:
         )
         for plan, one in found
     ]
-    table(columns, rows, numbers="reported done")
+    table(columns, rows, numbers="reported done", spare="reported plan")
+
+
+def _show_plans(plans: list[PlanProgress], *, one: bool, json: bool) -> None:
+    """Plans by their groups; ``one``: in JSON a single plan, not a list."""
+    if json:
+        shown = [plan_json(found) for found in plans]
+        as_json(shown[0] if one else shown)
+        return
+    for found in plans:
+        show_plan(found)
 
 
 def _show(head: dict[str, Any], rows: list[tuple[str, Progress]], name: str, *, json: bool) -> None:
@@ -102,10 +132,12 @@ def _show(head: dict[str, Any], rows: list[tuple[str, Progress]], name: str, *, 
     if json:
         as_json(head | {f"{name}s": [{"id": key, **figures(one)} for key, one in rows]})
         return
-    table((name, *COLUMNS), [(key, *row_of(one)) for key, one in rows], numbers=" ".join(COLUMNS))
+    shown = [(key, *row_of(one)) for key, one in rows]
+    table((name, *COLUMNS), shown, numbers=" ".join(COLUMNS), spare=SPARE)
 
 
 COLUMNS = ("all", *CLASSES, "completion", "on-time_rate", "reporting_rate", "beside")
+SPARE = "reporting_rate beside"
 
 
 def row_of(one: Progress) -> tuple[Any, ...]:
@@ -127,7 +159,7 @@ def show_plan(one: PlanProgress) -> None:
     rows = [(one.titles[key], *row_of(group)) for key, group in one.groups.items()]
     rows.append(("Total", *row_of(one.total)))
     title = f"\n{one.number or one.plan}: {one.title}"
-    table(("group", *COLUMNS), rows, title=title, numbers=" ".join(COLUMNS))
+    table(("group", *COLUMNS), rows, title=title, numbers=" ".join(COLUMNS), spare=SPARE)
     if one.original.on_time_rate != one.total.on_time_rate:
         print(f"on time against the original dates: {percent(one.original.on_time_rate)}")
 

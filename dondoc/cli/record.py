@@ -48,6 +48,22 @@ def read(at: date | None = None) -> Iterator[tuple[Connection, Record]]:
         yield connection, one
 
 
+def said_at(here: Record) -> datetime:
+    """When something reported on the day was said: now, or noon of an earlier day.
+
+    What was said on a later day than today is refused.
+    """
+    from datetime import time
+
+    from plans.errors import InvalidInput
+
+    if here.day > here.now.date():
+        raise InvalidInput(f"--at {here.day} lies in the future; a report is of today or earlier")
+    if here.day == here.now.date():
+        return here.now
+    return datetime.combine(here.day, time(12), here.settings.zone)
+
+
 @contextmanager
 def write(at: date | None = None) -> Iterator[tuple[Connection, Record]]:
     """The record in one writing transaction."""

@@ -5,7 +5,7 @@ A dry run needs no Prefect: it calls the same rules and writes nothing.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, tzinfo
 from typing import Any
 
 from dondoc.cli.output import as_json, say, table
@@ -57,13 +57,22 @@ def gather(*, at: date | None = None, dry_run: bool = False, json: bool = False)
     from plans.store import feeds
 
     names = ("department", "url", "cursor", "answered_at", "silence", "detail")
-    with read(at) as (connection, _):
-        rows = [{name: getattr(row, name) for name in names} for row in feeds.feed_rows(connection)]
+    with read(at) as (connection, here):
+        rows = [
+            {name: getattr(row, name) for name in names}
+            | {"answered_at": _local(row.answered_at, here.settings.zone)}
+            for row in feeds.feed_rows(connection, on=here.day)
+        ]
     if json:
         as_json({"would_ask": rows})
     else:
-        table(names, [tuple(row.values()) for row in rows])
+        spare = "detail cursor answered_at"
+        table(names, [tuple(row.values()) for row in rows], spare=spare)
     return 0
+
+
+def _local(moment: datetime | None, zone: tzinfo) -> datetime | None:
+    return moment.astimezone(zone) if moment else None
 
 
 def remind(*, at: date | None = None, dry_run: bool = False, json: bool = False) -> int:
@@ -90,7 +99,7 @@ def remind(*, at: date | None = None, dry_run: bool = False, json: bool = False)
         )
         for one in sorted(owed, key=lambda one: (one.recipient, one.kind, one.line.days))
     ]
-    table(columns, rows, numbers="days")
+    table(columns, rows, numbers="days", spare="why kind")
     messages = {(one.recipient, one.kind) for one in owed}
     say(f"{len(owed)} lines in {len(messages)} messages; nothing was sent")
     return 0

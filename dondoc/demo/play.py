@@ -133,6 +133,7 @@ def _environment(folder: Path, settings: Settings) -> Iterator[Settings]:
     """The demo's own settings, in the environment too: the flows read them from there."""
     own = {
         "DONDOC_DATA_DIR": str(folder),
+        "DONDOC_SIMULATED": "true",
         # Set, not left out: a .env file may name the real database.
         "DONDOC_DATABASE_URL": f"sqlite:///{folder / 'dondoc.sqlite3'}",
         "DONDOC_PLANS_DIR": str(settings.plans_dir.absolute()),

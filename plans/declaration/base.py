@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import date
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -34,6 +35,10 @@ Email = Annotated[
         description="a mail address, such as vanphong@so.example.vn",
     ),
 ]
+
+
+Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 12, 31))]
+"""A day that a plan can mean: a slip such as 1026 would open nine hundred years of periods."""
 
 
 class Declared(BaseModel):

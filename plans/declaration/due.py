@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from plans.declaration.base import Declared, MonthDay
+from plans.declaration.base import Day, Declared, MonthDay
 from plans.terms import PeriodKind
 
 
@@ -15,8 +14,8 @@ class Fixed(Declared):
     """One date: ``by`` includes the day, ``before`` does not."""
 
     type: Literal["fixed"]
-    by: date | None = None
-    before: date | None = None
+    by: Day | None = None
+    before: Day | None = None
 
     @model_validator(mode="after")
     def _one_date(self) -> Self:
@@ -31,7 +30,7 @@ class Relative(Declared):
     type: Literal["relative"]
     days: Annotated[int, Field(ge=1, le=3660)] | None = None
     working_days: Annotated[int, Field(ge=1, le=2600)] | None = None
-    after: date | Literal["issue"] = "issue"
+    after: Day | Literal["issue"] = "issue"
 
     @model_validator(mode="after")
     def _one_term(self) -> Self:

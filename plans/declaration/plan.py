@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from plans.declaration.base import Assumable, Code, Declared, Text, Title
+from plans.declaration.base import Assumable, Code, Day, Declared, Text, Title
 from plans.declaration.due import Due
 from plans.terms import PeriodKind
 
@@ -161,8 +161,8 @@ class Plan(Assumable):
     number: Text | None
     title: Title
     issuer: Text
-    issued: date
-    ends: date | None = None
+    issued: Day
+    ends: Day | None = None
     coordinator: Code
     province: Code | None = Field(None, description="A province code of departments.yaml.")
     source: Text

@@ -20,11 +20,12 @@ from sqlalchemy import (
     update,
 )
 
+from plans.assignments import Settled
 from plans.errors import InvalidInput, NotFound
 from plans.rules import State, outside
 from plans.store.ledger import chunks, state_of
-from plans.store.schema import assignments, departments, plans, tasks
-from plans.terms import LeadStatus, Outside, Review, Timeliness, Work
+from plans.store.schema import assignments, departments, ledger, plans, tasks
+from plans.terms import EventKind, LeadStatus, Outside, Review, Timeliness, Work
 
 c = assignments.c
 OPEN_WORK = (Work.NOT_STARTED, Work.IN_PROGRESS)
@@ -51,6 +52,19 @@ def state(connection: Connection, key: str) -> State:
 def slots_of(connection: Connection, plan: str) -> set[str]:
     """Which of a plan's slots are open already."""
     return set(connection.execute(select(c.slot).where(c.plan == plan)).scalars())
+
+
+def of_plans(
+    connection: Connection, plans: Sequence[str], *, lock: bool = False
+) -> dict[str, list[Row[Any]]]:
+    """All assignments of some plans, by plan; locked, nobody else changes them meanwhile."""
+    found: dict[str, list[Row[Any]]] = {plan: [] for plan in plans}
+    if not plans:
+        return found
+    query = select(assignments).where(c.plan.in_(plans)).order_by(c.id)
+    for row in connection.execute(query.with_for_update() if lock else query):
+        found[row.plan].append(row)
+    return found
 
 
 def completed_units(connection: Connection, plan: str) -> set[tuple[str, str]]:
@@ -183,9 +197,15 @@ def outside_of(row: Row[Any]) -> Outside | None:
     return outside(state_of(row))
 
 
-def overdue_by_department(connection: Connection, plans: Sequence[str], on: date) -> dict[str, int]:
-    """Of each lead that owes something in some plans: how much of it is overdue (maybe none)."""
-    overdue = func.sum(case((c.due < on, 1), else_=0))
+def overdue_by_department(
+    connection: Connection, plans: Sequence[str], on: date, *, unanswered: bool = False
+) -> dict[str, int]:
+    """Of each lead that owes something in some plans: how much of it is overdue (maybe none).
+
+    ``unanswered``: a report that was returned is an answer; only those without any count.
+    """
+    late = (c.due < on) & (c.review == Review.NONE) if unanswered else c.due < on
+    overdue = func.sum(case((late, 1), else_=0))
     query = select(c.department, overdue).where(c.plan.in_(plans), *_owing())
     return {row[0]: row[1] for row in connection.execute(query.group_by(c.department))}
 
@@ -197,3 +217,50 @@ def of_classes(connection: Connection, plan: str) -> list[Row[Any]]:
     query = select(*columns).join(tasks, (tasks.c.plan == c.plan) & (tasks.c.id == c.task))
     fanned = c.slot.contains(":")
     return list(connection.execute(query.where(c.plan == plan, fanned, *counted).order_by(c.due)))
+
+
+def settled_leads(connection: Connection, plan: str) -> dict[tuple[str, str], Settled]:
+    """By task and declared body: whom a person confirmed or named last, where that still stands.
+
+    A person's word is an event; a row that is confirmed because nobody doubted it has none.
+    """
+    columns = (c.task, c.declared, c.department, c.id, departments.c.since, departments.c.until)
+    query = (
+        select(*columns)
+        .join(ledger, ledger.c.assignment == c.id)
+        .join(departments, departments.c.code == c.department)
+        .where(c.plan == plan, c.lead_status == LeadStatus.CONFIRMED, c.events > 1)
+        .where(ledger.c.kind == EventKind.REASSIGNED, ledger.c.actor.not_like("system:%"))
+        .order_by(ledger.c.seq)
+    )
+    return {
+        (row.task, row.declared): Settled(row.department, row.id, row.since, row.until)
+        for row in connection.execute(query)
+    }
+
+
+def undecided_slots(connection: Connection, slots: Sequence[str], *, lock: bool) -> list[str]:
+    """The ids of those slots that still wait for a decision (``lock``: until the end)."""
+    found: list[str] = []
+    for chunk in chunks(slots):
+        waiting = (
+            c.lead_status == LeadStatus.UNDECIDED,
+            c.work.not_in((Work.CANCELLED, Work.DONE)),
+        )
+        query = select(c.id).where(c.slot.in_(chunk), *waiting).order_by(c.id)
+        found += connection.execute(query.with_for_update() if lock else query).scalars()
+    return found
+
+
+def lock_unconfirmed(
+    connection: Connection, plan: str | None, department: str | None
+) -> list[Row[Any]]:
+    """What went to a successor that nobody has confirmed; nobody else changes it meanwhile."""
+    query = select(assignments).where(
+        c.lead_status == LeadStatus.UNCONFIRMED, c.work != Work.CANCELLED
+    )
+    if plan is not None:
+        query = query.where(c.plan == plan)
+    if department is not None:
+        query = query.where(c.department == department)
+    return list(connection.execute(query.order_by(c.id).with_for_update()))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from plans.declaration import Department, Departments, Part, Plan, Task
@@ -75,6 +75,12 @@ def save_contacts(connection: Connection, bodies: Iterable[Department]) -> None:
 def add_contact(connection: Connection, code: str, email: str, language: str = "vi") -> None:
     """Register a role mailbox of a department."""
     connection.execute(insert(contacts).values(department=code, email=email, language=language))
+
+
+def replace_contact(connection: Connection, code: str, email: str, language: str) -> None:
+    """Let a department have one mailbox, this one, whatever it had before."""
+    connection.execute(delete(contacts).where(contacts.c.department == code))
+    add_contact(connection, code, email, language)
 
 
 def known_addresses(connection: Connection, code: str) -> set[str]:
@@ -163,7 +169,7 @@ def save_plan(connection: Connection, plan: Plan, version: int, now: datetime) -
 def _task_rows(plan: Plan) -> Iterable[dict[str, Any]]:
     position = 0
     for group, task in plan.tasks():
-        clause = f"{task.clause.group}, {task.clause.position}"
+        clause = f"{task.clause.group}, điểm {task.clause.position}"
         items: tuple[Task | Part, ...] = (task, *task.parts)
         for what in items:
             position += 1
@@ -197,6 +203,17 @@ def read_plan(connection: Connection, plan: str, version: int | None = None) -> 
     return Plan.model_validate_json(canonical(declaration))
 
 
+def group_titles(connection: Connection, plan: str) -> dict[str, str]:
+    """Titles of all groups that a plan ever had, each from the newest version that has it."""
+    c = plan_versions.c
+    query = select(c.declaration).where(c.plan == plan).order_by(c.version)
+    return {
+        group["id"]: group["title"]["vi"]
+        for declaration in connection.execute(query).scalars()
+        for group in declaration["groups"]
+    }
+
+
 def plan_rows(connection: Connection) -> list[Row[Any]]:
     """All loaded plans, oldest first."""
     return list(connection.execute(select(plans).order_by(plans.c.issued, plans.c.id)))
@@ -206,6 +223,12 @@ def task_rows(connection: Connection, plan: str | None = None) -> dict[str, Row[
     """Tasks and parts by id (ids are unique across plans)."""
     query = select(tasks) if plan is None else select(tasks).where(tasks.c.plan == plan)
     return {row.id: row for row in connection.execute(query)}
+
+
+def task_plans(connection: Connection) -> list[tuple[str, str]]:
+    """Every task and part with its plan, also those that newer versions dropped."""
+    query = select(tasks.c.id, tasks.c.plan).order_by(tasks.c.plan, tasks.c.position)
+    return [(row.id, row.plan) for row in connection.execute(query)]
 
 
 def mark_simulated(connection: Connection) -> None:

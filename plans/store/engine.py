@@ -2,29 +2,88 @@
 
 from __future__ import annotations
 
+import os
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from plans.errors import InvalidInput
 
 BUSY_MS = 15_000
+CONNECT_S = 15
+DRIVERS = {"sqlite", "sqlite+pysqlite", "postgresql+psycopg"}
 
 
 def open_engine(url: str) -> Engine:
-    """An engine for SQLite (WAL, foreign keys on, busy time-out) or PostgreSQL."""
-    parsed = make_url(url)
+    """An engine for SQLite (WAL, foreign keys on, busy time-out) or PostgreSQL.
+
+    ``InvalidInput``: neither of them, its driver is missing, or its file cannot be written.
+    """
+    parsed = _parsed(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True)
-    if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed)
+        waits = {} if "connect_timeout" in parsed.query else {"connect_timeout": CONNECT_S}
+        return _created(parsed, pool_pre_ping=True, connect_args=waits)
+    engine = _created(parsed)
+    if parsed.database and not parsed.database.startswith((":memory:", "file:")):
+        _make_writable(Path(parsed.database))
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise _unknown() from None
+    if parsed.drivername == "postgresql":
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername not in DRIVERS:
+        raise _unknown()
+    return parsed
+
+
+def _unknown() -> InvalidInput:
+    # The address itself may hold a password.
+    return InvalidInput(
+        "setting DONDOC_DATABASE_URL: not a database's address that Dondoc knows; "
+        "use sqlite:///… or postgresql+psycopg://…"
+    )
+
+
+def _created(url: URL, **options: Any) -> Engine:
+    try:
+        return create_engine(url, **options)
+    except ArgumentError:
+        raise _unknown() from None
+    except ImportError:
+        raise InvalidInput(
+            "PostgreSQL's driver psycopg is missing; run pip install 'dondoc[postgresql]'"
+        ) from None
+
+
+def _make_writable(path: Path) -> None:
+    """Make a database's file and its directory where they are missing."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # One that is there is not even opened: closing it would end SQLite's locks on it.
+        if not path.exists():
+            with suppress(FileExistsError):
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644))
+        reason = None if os.access(path, os.W_OK) and path.is_file() else "it cannot be written"
+    except OSError as error:
+        reason = error.strerror
+    if reason:
+        raise InvalidInput(
+            f"cannot write {path}: {reason}; set DONDOC_DATA_DIR to a directory that can be "
+            "made and written (or DONDOC_DATABASE_URL to another place)"
+        )
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

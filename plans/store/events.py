@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
+from plans.store.ledger import chunks, get_texts
 from plans.store.schema import assignments, ledger, plans, tasks
 from plans.terms import EventKind
 
@@ -72,3 +74,29 @@ def happened(connection: Connection, after: datetime, until: datetime) -> list[H
         )
         for row in connection.execute(query)
     ]
+
+
+def last_reports(connection: Connection, now: datetime) -> dict[str, date]:
+    """The day of each department's newest report, in the time zone of ``now``."""
+    a, e = assignments.c, ledger.c
+    reports = (EventKind.UPDATED, EventKind.SUBMITTED)
+    query = (
+        select(a.department, func.max(e.occurred_at))
+        .join(assignments, a.id == e.assignment)
+        .where(e.kind.in_(reports), a.department.is_not(None))
+        .group_by(a.department)
+    )
+    return {row[0]: row[1].astimezone(now.tzinfo).date() for row in connection.execute(query)}
+
+
+def returned_because(connection: Connection, keys: Sequence[str]) -> dict[str, str]:
+    """The reason with which each assignment's last report was returned."""
+    found: dict[str, str] = {}
+    for chunk in chunks(keys):
+        query = select(ledger.c.assignment, ledger.c.payload).where(
+            ledger.c.assignment.in_(chunk), ledger.c.kind == EventKind.RETURNED
+        )
+        for row in connection.execute(query.order_by(ledger.c.n)):
+            found[row.assignment] = json.loads(row.payload).get("note") or ""
+    texts = get_texts(connection, [note for note in found.values() if note])
+    return {key: texts[note]["note"] for key, note in found.items() if note in texts}

@@ -123,22 +123,30 @@ class Claimed:
     attempts: int
 
 
-def claim(connection: Connection, now: datetime, lease: timedelta, limit: int) -> list[Claimed]:
+def claim(
+    connection: Connection,
+    now: datetime,
+    lease: timedelta,
+    limit: int,
+    *,
+    due: datetime | None = None,
+) -> list[Claimed]:
     """Take up to ``limit`` notices that wait: nobody else sends them until the lease ends.
 
-    A lease that ran out belongs to a run that was killed: its notice is taken again.
+    ``due``: only what was to be tried by then (now, unless given). A lease that ran out belongs to
+    a run that was killed or is very slow: its notice is taken again, and no longer its own.
     """
     free = or_(d.lease_until.is_(None), d.lease_until <= now)
-    due = (
+    free_and_due = (
         select(d.notice)
-        .where(d.state == Delivery.WAITING, d.next_try_at <= now, free)
+        .where(d.state == Delivery.WAITING, d.next_try_at <= (due or now), free)
         .order_by(d.next_try_at, d.notice)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
     statement = (
         update(deliveries)
-        .where(d.notice.in_(due.scalar_subquery()))
+        .where(d.notice.in_(free_and_due.scalar_subquery()))
         .values(lease_until=now + lease, attempts=d.attempts + 1)
         .returning(d.notice, d.message_id, d.attempts)
     )
@@ -158,6 +166,17 @@ def claim(connection: Connection, now: datetime, lease: timedelta, limit: int) -
     ]
 
 
+def hold(connection: Connection, notice: int, attempts: int, until: datetime) -> bool:
+    """Renew the lease on a claimed notice; whether it was still this claim's."""
+    return _change(connection, notice, attempts, {"lease_until": until})
+
+
+def release(connection: Connection, notice: int, attempts: int) -> bool:
+    """Give back a claimed notice that was not tried, which counts as no attempt."""
+    values = {"lease_until": None, "attempts": attempts - 1}
+    return _change(connection, notice, attempts, values)
+
+
 def finish(
     connection: Connection,
     notice: int,
@@ -166,19 +185,38 @@ def finish(
     *,
     address: str | None,
     error: str | None = None,
-) -> None:
-    """Record how a delivery ended for good."""
+    attempts: int | None = None,
+) -> bool:
+    """Record how a delivery ended for good; whether it was still this claim's.
+
+    Without ``attempts`` it is any claim's: for who claimed in the same transaction.
+    """
     values = {"state": state, "finished_at": now, "lease_until": None}
-    statement = update(deliveries).where(d.notice == notice)
-    connection.execute(statement.values(**values, address=address, error=error))
+    return _change(connection, notice, attempts, values | {"address": address, "error": error})
 
 
 def try_later(
-    connection: Connection, notice: int, at: datetime, *, address: str | None, error: str
-) -> None:
-    """Record a failure that may pass, and when to try again."""
+    connection: Connection,
+    notice: int,
+    at: datetime,
+    *,
+    address: str | None,
+    error: str,
+    attempts: int,
+) -> bool:
+    """Record a failure that may pass and when to try again; whether it was still this claim's."""
     values = {"next_try_at": at, "lease_until": None, "address": address, "error": error}
-    connection.execute(update(deliveries).where(d.notice == notice).values(**values))
+    return _change(connection, notice, attempts, values)
+
+
+def _change(
+    connection: Connection, notice: int, attempts: int | None, values: Mapping[str, Any]
+) -> bool:
+    """Compare and set: a claim is known by its number of attempts, which every claim raises."""
+    statement = update(deliveries).where(d.notice == notice, d.state == Delivery.WAITING)
+    if attempts is not None:
+        statement = statement.where(d.attempts == attempts)
+    return connection.execute(statement.values(**values)).rowcount == 1
 
 
 def contact_of(connection: Connection, department: str) -> Row[Any] | None:

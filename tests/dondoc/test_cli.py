@@ -248,3 +248,112 @@ def test_every_rooms_settings_are_known_to_every_command(
     code = "from dondoc.cli import main; main(['plans', 'check'])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["assignments", "list", "--plan", "nix"], "'dondoc plans list' shows"),
+        (["assignments", "list", "--department", "nix"], "'dondoc departments list' shows"),
+        (["departments", "quarantine", "nix"], "'dondoc departments list' shows"),
+        (["progress", "nix", "--by", "department"], "'dondoc plans list' shows"),
+        (["progress", "nix", "--by", "task"], "'dondoc plans list' shows"),
+        (["progress", "--by", "task", "--as-of", "2025-06-16"], "shows the present"),
+    ],
+)
+def test_what_is_not_there_is_refused_and_not_shown_empty(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    assert run(arguments) == 2
+    answer = capsys.readouterr()
+    assert (answer.out, said in answer.err) == ("", True)
+
+
+def test_by_plan_a_plan_is_one_row_and_else_its_groups(capsys: pytest.CaptureFixture[str]) -> None:
+    at = ("--at", "2025-06-16")
+    (ct61,) = as_json(capsys, "progress", "ct61", "--by", "plan", *at)["plans"]
+    groups = as_json(capsys, "progress", "ct61", *at)
+    assert (ct61["id"], ct61["assignments"]) == ("ct61", groups["assignments"])
+    assert len(told(capsys, "progress", "ct61", "--by", "plan").splitlines()) == 2
+    assert groups == as_json(capsys, "progress", "ct61", "--by", "group", *at)
+    assert len(as_json(capsys, "progress", "--by", "group", *at)) == 5
+    assert as_json(capsys, "progress", *at) == as_json(capsys, "progress", "--by", "plan", *at)
+
+
+def test_a_dry_run_of_gather_leaves_out_bodies_that_have_ended(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told(capsys, "departments", "feed", "so-ldtbxh", "http://127.0.0.1:9/feed")
+    asked = {
+        day: [
+            one["department"]
+            for one in as_json(capsys, "gather", "--dry-run", "--at", day)["would_ask"]
+        ]
+        for day in ("2024-12-01", "2025-06-20")
+    }
+    assert "so-ldtbxh" in asked["2024-12-01"]
+    assert "so-ldtbxh" not in asked["2025-06-20"]
+
+
+def test_quarantine_tells_the_time_of_the_office(capsys: pytest.CaptureFixture[str]) -> None:
+    from datetime import UTC, datetime
+
+    from flows.common import database
+    from plans.store import feeds, writing
+
+    row = {
+        "department": "so-y-te",
+        "item": "1",
+        "digest": "x",
+        "received_at": datetime(2025, 6, 16, 20, 0, tzinfo=UTC),
+        "state": "quarantined",
+        "reason": "bad",
+        "body": {},
+    }
+    with database() as (engine, _), writing(engine) as connection:
+        feeds.save_items(connection, [row])
+    (found,) = as_json(capsys, "departments", "quarantine", "so-y-te")
+    assert found["received_at"] == "2025-06-17T03:00:00+07:00"
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "status", "said"),
+    [
+        ("DATABASE_URL", "nonsense", 2, "use sqlite:///… or postgresql+psycopg://…"),
+        ("DATABASE_URL", "postgresql://u:hush@127.0.0.1:1/x", 1, "the database does not answer"),
+        ("DATABASE_URL", "sqlite:////proc/none/x", 2, "DONDOC_DATA_DIR"),
+        ("DATA_DIR", "/proc/none", 2, "DONDOC_DATA_DIR"),
+        ("DATA_DIR", "/dev/null/x", 2, "DONDOC_DATA_DIR"),
+        ("BASE_URL", "http://", 2, "DONDOC_BASE_URL: must name a host"),
+    ],
+)
+@pytest.mark.parametrize("debug", ["", "false"])
+def test_a_wrong_setting_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, setting: str, value: str, status: int, said: str, debug: str
+) -> None:
+    monkeypatch.setenv(f"DONDOC_{setting}", value)
+    if debug:
+        monkeypatch.setenv("DONDOC_DEBUG", debug)
+    code = "from dondoc.cli import main; main(['plans', 'list'])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    (line,) = done.stderr.splitlines()
+    assert (done.returncode, line.startswith("dondoc: "), said in line) == (status, True, True)
+    assert "hush" not in line
+
+
+@pytest.mark.parametrize("command", ["demo", "up"])
+def test_a_data_directory_that_cannot_be_made_is_told_by_what_needs_prefect_too(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setenv("DONDOC_DATA_DIR", "/proc/none")
+    assert run([command]) == 2
+    assert "set DONDOC_DATA_DIR to" in capsys.readouterr().err
+
+
+def test_debug_shows_the_traceback_of_what_nobody_expected(monkeypatch: pytest.MonkeyPatch) -> None:
+    from sqlalchemy.exc import OperationalError
+
+    monkeypatch.setenv("DONDOC_DATABASE_URL", "postgresql://127.0.0.1:1/x")
+    monkeypatch.setenv("DONDOC_DEBUG", "yes")
+    with pytest.raises(OperationalError):
+        run(["plans", "list"])

@@ -2,34 +2,57 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
+from email import message_from_bytes
+from itertools import count
 from pathlib import Path
+from threading import Barrier
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from sqlalchemy import Engine, delete, select, update
+import pytest
+from sqlalchemy import Engine, Row, delete, select, update
 
-from integrations.delivery import GIVE_UP_AFTER, LEASE, Delivered, deliver
-from integrations.mail import DeliveryError, MaildirTransport, MailSettings
+from integrations.delivery import (
+    BATCH,
+    GIVE_UP_AFTER,
+    LEASE,
+    UNREACHED_AT_MOST,
+    Delivered,
+    deliver,
+)
+from integrations.mail import DeliveryError, MaildirTransport, MailSettings, SmtpTransport
 from plans.reminding import owed_on, remind
 from plans.settings import Settings
 from plans.store import catalogue, open_engine, reading, writing
-from plans.store.notices import claim
-from plans.store.schema import contacts, deliveries, notices
-from plans.terms import NoticeKind
+from plans.store.notices import (
+    NewNotice,
+    claim,
+    finish,
+    hold,
+    release,
+    try_later,
+)
+from plans.store.notices import owe as write_owed
+from plans.store.schema import contacts, deliveries, notices, rungs_sent
+from plans.terms import Delivery, NoticeKind
 from tests.builders import at
 from tests.killing import Victims
 from tests.offices import furnish
 
 DAY = date(2025, 4, 8)
 NOW = at(DAY)
+RECIPIENTS = ("so-tai-chinh", "so-y-te", "van-phong", "van-phong")
 
 
 class Line:
     """A list of what was sent; refuses whom it is told to refuse."""
 
-    def __init__(self, refused: dict[str, DeliveryError] | None = None) -> None:
+    def __init__(self, refused: dict[str, Exception] | None = None) -> None:
         self.sent: list[tuple[str, bytes]] = []
         self.refused = refused or {}
 
@@ -37,6 +60,11 @@ class Line:
         if to in self.refused:
             raise self.refused[to]
         self.sent.append((to, message))
+
+    @property
+    def identities(self) -> list[str]:
+        """The Message-IDs of what was sent."""
+        return [str(message_from_bytes(message)["Message-ID"]) for _, message in self.sent]
 
     def __enter__(self) -> Self:
         return self
@@ -50,17 +78,72 @@ class Line:
         return None
 
 
-def owe(engine: Engine) -> None:
-    """The sample's reminders of the day; every body has a mailbox."""
+class Slow(Line):
+    """Takes its time over each message; waits for the other run before the first."""
+
+    def __init__(self, together: Barrier) -> None:
+        super().__init__()
+        self.together = together
+
+    def send(self, envelope_from: str, to: str, message: bytes) -> None:
+        if not self.sent:
+            self.together.wait(timeout=20)
+        time.sleep(0.01)
+        super().send(envelope_from, to, message)
+
+
+class Unanswered(Line):
+    """No server answers, which each attempt notices only after a while."""
+
+    def __init__(self, answers: Sequence[int] = ()) -> None:
+        super().__init__()
+        self.tries, self.answers = 0, answers
+
+    def send(self, envelope_from: str, to: str, message: bytes) -> None:
+        self.tries += 1
+        if self.tries not in self.answers:
+            raise DeliveryError("cannot be used", permanent=False) from TimeoutError()
+        super().send(envelope_from, to, message)
+
+
+def owe(engine: Engine, recipients: Sequence[str] = RECIPIENTS) -> None:
+    """Notices, told apart by their place, with a real reminder's content; all have a mailbox."""
     furnish(engine, now=at(date(2025, 3, 28)))
+    add_mailboxes(engine)
+    with writing(engine) as connection:
+        remind(connection, DAY, NOW, domain="x.vn")
+        content = connection.execute(select(notices.c.content)).scalars().first()
+    forget(engine)
+    owe_more(engine, recipients, content)
+
+
+def owe_more(engine: Engine, recipients: Sequence[str], content: Any, now: datetime = NOW) -> None:
+    new = [
+        NewNotice(f"{now}/{place}", NoticeKind.REMINDER, who, DAY, content, f"<{now:%j}.{place}@x>")
+        for place, who in enumerate(recipients)
+    ]
+    with writing(engine) as connection:
+        assert len(write_owed(connection, new, now)) == len(new)
+
+
+def add_mailboxes(engine: Engine) -> None:
     with writing(engine) as connection:
         for code in ("van-phong", "so-tai-chinh"):
             catalogue.add_contact(connection, code, f"{code}@x.vn")
-        assert len(remind(connection, DAY, NOW, domain="x.vn")) == 4
 
 
-def send(engine: Engine, line: Line, now: datetime = NOW) -> Delivered:
-    return deliver(engine, Settings(), MailSettings(), now, transport=line)
+def send(
+    engine: Engine,
+    line: Line,
+    now: datetime = NOW,
+    elapsed: Callable[[], float] = lambda: 0,
+) -> Delivered:
+    return deliver(engine, Settings(), MailSettings(), now, transport=line, elapsed=elapsed)
+
+
+def rows(engine: Engine) -> list[Row[Any]]:
+    with reading(engine) as connection:
+        return list(connection.execute(select(deliveries).order_by(deliveries.c.notice)))
 
 
 def states(engine: Engine) -> Counter[str]:
@@ -116,14 +199,14 @@ def test_a_dead_mailbox_is_flagged_and_not_written_to_again(engine: Engine) -> N
         row = connection.execute(select(contacts).where(contacts.c.email == "syt@x.vn")).one()
     assert row.bounced_at == NOW
     assert row.bounce_reason == "550 no such mailbox"
-    with writing(engine) as connection:
-        later = date(2025, 5, 20)
-        connection.execute(update(deliveries).values(state="sent"))
-        remind(connection, later, at(later), domain="x.vn")
+    with reading(engine) as connection:
+        content = connection.execute(select(notices.c.content)).scalars().first()
+    later = NOW + timedelta(days=40)
+    owe_more(engine, ["so-y-te", "van-phong"], content, later)
     line = Line()
-    done = send(engine, line, at(date(2025, 5, 20)))
-    assert "syt@x.vn" not in {to for to, _ in line.sent}
-    assert all("bounced" in why for _, why in done.failed)
+    done = send(engine, line, later)
+    assert [to for to, _ in line.sent] == ["van-phong@x.vn"]
+    assert done.failed == [("so-y-te", "its mailbox bounced: 550 no such mailbox")]
 
 
 def test_a_body_without_a_mailbox_is_told_of_once_it_has_one(engine: Engine) -> None:
@@ -153,6 +236,158 @@ def test_one_recipients_failure_does_not_keep_back_the_others(engine: Engine) ->
     assert send(engine, line).sent == 3
 
 
+def test_two_runs_at_once_send_each_notice_once(engine: Engine) -> None:
+    """One of them began an hour ago: its leases count from now all the same."""
+    owe(engine, RECIPIENTS * 8)
+    together, hour = Barrier(2), timedelta(hours=1)
+    old, new = Slow(together), Slow(together)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(send, engine, old, NOW, hour.total_seconds)
+        second = pool.submit(send, engine, new, NOW + hour)
+        done = first.result(), second.result()
+    sent = old.identities + new.identities
+    assert len(sent) == len(set(sent)) == 32
+    assert [one.sent for one in done] == [len(old.sent), len(new.sent)]
+    assert states(engine) == {"sent": 32}
+
+
+def test_a_slow_run_leaves_alone_what_another_took_when_its_lease_ended(engine: Engine) -> None:
+    """All but the message that it is sending, whose lease it renewed."""
+    owe(engine)
+    slow, quick = Line(), Line()
+    clock = {"seconds": 0.0}
+
+    def overtaken(envelope_from: str, to: str, message: bytes) -> None:
+        clock["seconds"] += LEASE.total_seconds() - 1
+        assert send(engine, quick, NOW + LEASE).sent == len(RECIPIENTS) - 1
+        Line.send(slow, envelope_from, to, message)
+
+    ticks = count()
+
+    def elapsed() -> float:
+        # The claim comes first; a minute passes until the first message's turn.
+        return clock["seconds"] + (60 if next(ticks) else 0)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(slow, "send", overtaken)
+        done = send(engine, slow, NOW, elapsed)
+    assert (done.sent, done.later, done.failed) == (1, 0, [])
+    assert len(set(slow.identities + quick.identities)) == len(RECIPIENTS)
+    assert [row.attempts for row in rows(engine)] == [1, 2, 2, 2]
+    assert states(engine) == {"sent": len(RECIPIENTS)}
+
+
+def test_only_the_latest_claim_may_change_a_delivery(engine: Engine) -> None:
+    owe(engine, ["so-y-te"])
+    with writing(engine) as connection:
+        (old,) = claim(connection, NOW, LEASE, 1)
+        (new,) = claim(connection, NOW + LEASE, LEASE, 1)
+        before = connection.execute(select(deliveries)).one()
+        one, stale = old.notice, old.attempts
+        assert not hold(connection, one, stale, NOW)
+        assert not release(connection, one, stale)
+        assert not try_later(connection, one, NOW, address=None, error="", attempts=stale)
+        assert not finish(connection, one, Delivery.SENT, NOW, address=None, attempts=stale)
+        assert connection.execute(select(deliveries)).one() == before
+        assert finish(connection, one, Delivery.SENT, NOW, address=None, attempts=new.attempts)
+        assert not hold(connection, one, new.attempts, NOW)
+
+
+def test_a_bad_notice_fails_with_its_reason_and_the_others_are_sent(engine: Engine) -> None:
+    owe(engine)
+    bad = [row.notice for row in rows(engine)][1:3]
+    with writing(engine) as connection:
+        first, second = (deliveries.c.notice == one for one in bad)
+        spoilt = {"kind": "reminder", "lines": "none"}
+        connection.execute(update(notices).where(notices.c.id == bad[0]).values(content=spoilt))
+        connection.execute(update(deliveries).where(second).values(message_id="<a\nb@x>"))
+    done = send(engine, Line())
+    assert (done.sent, done.later) == (2, 0)
+    assert [who for who, _ in done.failed] == ["so-y-te", "van-phong"]
+    with reading(engine) as connection:
+        errors = [
+            connection.execute(select(deliveries.c.error).where(which)).scalar_one()
+            for which in (first, second)
+        ]
+    assert errors == [why for _, why in done.failed]
+    assert errors[0].startswith("ValidationError: ")
+    assert errors[1].startswith("InvalidInput: ")
+    assert not any("\n" in one for one in errors)
+    assert states(engine) == {"sent": 2, "failed": 2}
+
+
+def test_a_transport_that_breaks_over_one_message_does_not_end_the_run(engine: Engine) -> None:
+    owe(engine)
+    done = send(engine, Line({"syt@x.vn": RuntimeError("odd\nand odder")}))
+    assert done.sent == 3
+    assert done.failed == [("so-y-te", "RuntimeError: odd")]
+
+
+def test_an_outage_ends_the_run_early_and_all_is_sent_later(engine: Engine) -> None:
+    owe(engine, RECIPIENTS * 4)
+    line = Unanswered()
+    done = send(engine, line)
+    assert line.tries == UNREACHED_AT_MOST
+    assert (done.sent, done.later, done.failed) == (0, BATCH, [])
+    tried = [row.attempts for row in rows(engine)]
+    assert tried == [1] * UNREACHED_AT_MOST + [0] * (16 - UNREACHED_AT_MOST)
+    assert not any(row.lease_until for row in rows(engine))
+    assert send(engine, Line(), NOW + timedelta(minutes=1)).sent == 16 - UNREACHED_AT_MOST
+    assert send(engine, Line(), NOW + timedelta(minutes=6)).sent == UNREACHED_AT_MOST
+    assert states(engine) == {"sent": 16}
+
+
+def test_an_outage_at_the_end_of_a_batch_claims_no_more(engine: Engine) -> None:
+    owe(engine, RECIPIENTS * 4)
+    line = Unanswered(answers=range(1, BATCH - UNREACHED_AT_MOST + 1))
+    done = send(engine, line)
+    assert (done.sent, done.later) == (BATCH - UNREACHED_AT_MOST, UNREACHED_AT_MOST)
+    assert [row.attempts for row in rows(engine)] == [1] * BATCH + [0] * (16 - BATCH)
+
+
+def test_single_failures_to_reach_the_server_do_not_end_the_run(engine: Engine) -> None:
+    owe(engine, RECIPIENTS * 4)
+    done = send(engine, Unanswered(answers=(5, 10, 15)))
+    assert (done.sent, done.later) == (3, 13)
+
+
+def test_recipients_put_off_by_the_server_are_no_outage(engine: Engine) -> None:
+    owe(engine, ["so-y-te"] * 12 + ["van-phong"])
+    done = send(engine, Line({"syt@x.vn": DeliveryError("450 greylisted", permanent=False)}))
+    assert (done.sent, done.later) == (1, 12)
+
+
+def test_a_server_that_is_not_there_is_an_outage(sqlite_engine: Engine) -> None:
+    owe(sqlite_engine, RECIPIENTS * 4)
+    line = SmtpTransport("smtp://127.0.0.1:1", timeout=1)
+    done = deliver(sqlite_engine, Settings(), MailSettings(), NOW, transport=line)
+    assert done.later == BATCH
+    assert sum(row.attempts for row in rows(sqlite_engine)) == UNREACHED_AT_MOST
+
+
+def test_what_a_long_run_puts_off_is_the_next_runs(engine: Engine) -> None:
+    owe(engine, ["so-y-te"])
+    line = Line({"syt@x.vn": DeliveryError("451 busy", permanent=False)})
+    ticks = count(0, 3600)
+    done = send(engine, line, NOW, lambda: next(ticks))
+    assert (done.sent, done.later) == (0, 1)
+    assert [row.attempts for row in rows(engine)] == [1]
+
+
+def test_the_lease_outlasts_a_long_time_out(engine: Engine) -> None:
+    owe(engine, ["so-y-te"])
+    mail = MailSettings(smtp_timeout_seconds=600)
+    leases: list[datetime] = []
+
+    class Looking(Line):
+        def send(self, envelope_from: str, to: str, message: bytes) -> None:
+            leases.extend(row.lease_until for row in rows(engine))
+            super().send(envelope_from, to, message)
+
+    deliver(engine, Settings(), mail, NOW, transport=Looking(), elapsed=lambda: 7200)
+    assert [one - NOW > timedelta(hours=6) for one in leases] == [True]
+
+
 def test_killed_at_any_step_every_owed_notice_is_delivered_once(
     database_url: str, tmp_path: Path
 ) -> None:
@@ -160,9 +395,7 @@ def test_killed_at_any_step_every_owed_notice_is_delivered_once(
     engine, folder = open_engine(database_url), tmp_path / "mail"
     folder.mkdir()
     furnish(engine, now=at(date(2025, 3, 28)))
-    with writing(engine) as connection:
-        for code in ("van-phong", "so-tai-chinh"):
-            catalogue.add_contact(connection, code, f"{code}@x.vn")
+    add_mailboxes(engine)
     with reading(engine) as connection:
         expected = {(one.recipient, one.kind) for one in owed_on(connection, DAY)}
     runs = 0
@@ -171,13 +404,15 @@ def test_killed_at_any_step_every_owed_notice_is_delivered_once(
             runs += 1
             _start_again(engine, folder)
             _check(engine, folder, expected)
-            _forget(engine, folder)
+            forget(engine)
+            for file in folder.iterdir():
+                file.unlink()
     assert runs > 20
     engine.dispose()
 
 
 def _start_again(engine: Engine, folder: Path) -> None:
-    later = NOW + LEASE
+    later = NOW + 2 * LEASE  # The victim's clock went on from NOW.
     with writing(engine, alone="remind") as connection:
         remind(connection, DAY, later, domain="x.vn")
     deliver(engine, Settings(), MailSettings(), later, transport=MaildirTransport(folder))
@@ -191,12 +426,8 @@ def _check(engine: Engine, folder: Path, expected: set[tuple[str, NoticeKind]]) 
     assert len(list(folder.glob("*.eml"))) == len(expected)
 
 
-def _forget(engine: Engine, folder: Path) -> None:
-    """Back to before the run, without furnishing anew."""
-    from plans.store.schema import rungs_sent
-
+def forget(engine: Engine) -> None:
+    """Back to before anything was owed, without furnishing anew."""
     with writing(engine) as connection:
         for table in (rungs_sent, deliveries, notices):
             connection.execute(delete(table))
-    for file in folder.iterdir():
-        file.unlink()

@@ -90,7 +90,8 @@ def test_one_message_a_recipient_the_most_urgent_first(office: Engine) -> None:
     (row,) = rows
     content = ReminderContent.model_validate(row.content)
     assert content.kind is NoticeKind.REMINDER
-    assert len(content.lines) >= 3
+    assert len(content.lines) >= 2
+    assert content.office == "van-phong"
     assert [line.days for line in content.lines] == sorted(line.days for line in content.lines)
     mine = next(line for line in content.lines if line.task_title == "Nhiệm vụ mot")
     assert (mine.plan_number, mine.due, mine.days) == ("01/KH", DUE, -1)
@@ -144,6 +145,8 @@ def test_what_was_submitted_is_not_asked_for_until_it_is_returned(office: Engine
         key = assignment(office, "mau/mot/so-y-te").id
         review(connection, key, "return", actor="office", now=at(DUE), note="thiếu số liệu")
     assert asked(DUE) == ("correction",)
+    (line,) = [one.line for one in owed(office, DUE) if one.line.task_title == "Nhiệm vụ mot"]
+    assert line.reason == "thiếu số liệu"
 
 
 def test_an_ended_body_is_not_written_to_but_its_successor_is(office: Engine) -> None:
@@ -170,3 +173,17 @@ def test_a_later_due_date_is_told_anew(office: Engine) -> None:
         append(connection, {key: [moved]})
     again = [one for one in owed(office, date(2025, 5, 28)) if one.line.assignment == key]
     assert [(one.rung, one.due) for one in again] == [(-3, date(2025, 5, 30))]
+
+
+def test_nobody_is_reported_to_a_superior_before_being_told(office: Engine) -> None:
+    late = date(2025, 4, 15)
+    kinds = {one.kind for one in owed(office, late)}
+    assert kinds == {NoticeKind.REMINDER}
+    run(office, late)
+    assert {one.kind for one in owed(office, late)} == set()
+    assert {one.kind for one in owed(office, date(2025, 4, 16))} == {NoticeKind.ESCALATION}
+
+
+def test_what_is_long_past_does_not_flood_a_plan_loaded_late(office: Engine) -> None:
+    late = [one for one in owed(office, date(2026, 3, 2)) if one.due == DUE]
+    assert late == []

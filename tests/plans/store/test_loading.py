@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from sqlalchemy import Connection, Engine, func, select
 
-from plans.declaration import Departments, Plan
+from plans.calendar import CalendarYear
+from plans.declaration import Departments, Part, Plan, SolutionGroup, Target
 from plans.declared import Catalogue
-from plans.errors import NotFound
+from plans.errors import InvalidInput, NotFound
 from plans.loading import load_catalogue, read_calendar, read_directory
 from plans.store import catalogue, reading, writing
 from plans.store.schema import contacts, metadata, tasks
-from tests.builders import at, build_departments, build_plan, build_task, build_title
+from tests.builders import (
+    at,
+    build_department,
+    build_departments,
+    build_plan,
+    build_task,
+    build_title,
+)
 
 NOW = at(date(2025, 1, 2))
 
@@ -32,7 +41,8 @@ def numbers(connection: Connection) -> dict[str, int]:
 def test_a_first_load_makes_everything_known(engine: Engine) -> None:
     plan = build_plan()
     with writing(engine) as connection:
-        [change] = load_catalogue(connection, sample_of(plan), NOW)
+        around, change = load_catalogue(connection, sample_of(plan), NOW)
+    assert (around.plan, around.version) == ("departments.yaml", None)
     assert (change.plan, change.version) == ("mau", 1)
     assert set(change.added) == {task.id for _, task in plan.tasks()}
     with reading(engine) as connection:
@@ -52,7 +62,7 @@ def test_loading_again_changes_nothing(engine: Engine) -> None:
 
 def test_a_dry_run_writes_nothing(engine: Engine) -> None:
     with writing(engine) as connection:
-        [change] = load_catalogue(connection, sample_of(build_plan()), NOW, dry_run=True)
+        _, change = load_catalogue(connection, sample_of(build_plan()), NOW, dry_run=True)
         assert change.version == 1
         assert sum(numbers(connection).values()) == 0
 
@@ -80,7 +90,7 @@ def test_a_contact_keeps_that_it_bounced(engine: Engine) -> None:
     with writing(engine) as connection:
         load_catalogue(connection, sample_of(build_plan()), NOW)
         connection.execute(contacts.update().values(bounced_at=NOW, bounce_reason="unknown"))
-        load_catalogue(connection, sample_of(build_plan(number="02/KH")), NOW)
+        load_catalogue(connection, sample_of(build_plan(source="b.pdf")), NOW)
         assert connection.execute(select(contacts.c.bounce_reason)).scalars().all() == ["unknown"]
 
 
@@ -91,3 +101,68 @@ def test_nothing_is_loaded_yet(engine: Engine) -> None:
         with pytest.raises(NotFound, match="no plan 'mau' is loaded"):
             catalogue.read_plan(connection, "mau")
         assert read_calendar(connection).due_by(date(2025, 3, 31)).day == date(2025, 3, 31)
+
+
+def test_changes_of_bodies_and_calendar_are_told(engine: Engine) -> None:
+    more = build_departments(build_department("so-moi"), functions={"y-te": build_title("Khác")})
+    years = (CalendarYear(year=2025, source="thông báo"),)
+    changed = Catalogue(more, (build_plan(),), years)
+    with writing(engine) as connection:
+        load_catalogue(connection, sample_of(build_plan()), NOW)
+        told = load_catalogue(connection, changed, NOW, dry_run=True)
+        assert load_catalogue(connection, changed, NOW) == told
+        assert load_catalogue(connection, changed, NOW) == []
+        [calendar] = load_catalogue(connection, replace(changed, calendar=()), NOW)
+    bodies, year = told
+    assert (bodies.plan, bodies.added) == ("departments.yaml", ("so-moi",))
+    assert (bodies.changed, bodies.dropped) == (("function y-te",), ("function di-san",))
+    assert (year.plan, year.added, calendar.dropped) == ("calendar", ("2025",), ("2025",))
+
+
+def other_plan(key: str) -> Plan:
+    """A plan of its own, of which one id is given."""
+    task = build_task("rieng", parts=(Part(id=key, title=build_title("Phần")),))
+    group = SolutionGroup(id="nhom-rieng", title=build_title("Nhóm"), tasks=(task,))
+    return build_plan(id="hai", number="02/KH", groups=(group,))
+
+
+@pytest.mark.parametrize("key", ["mot", "nhom-2", "ty-le", "cu-di-san"])
+def test_an_id_of_another_plan_is_refused(engine: Engine, key: str) -> None:
+    target = Target(
+        id="ty-le",
+        title=build_title("Tỷ lệ"),
+        comparator="at_least",
+        value=90,
+        unit="percent",
+        owner="so-y-te",
+    )
+    first = build_plan(targets=(target,))
+    with writing(engine) as connection:
+        load_catalogue(connection, sample_of(first), NOW)
+        load_catalogue(connection, sample_of(without(first, "cu-di-san")), NOW)
+        before = numbers(connection)
+        for dry_run in (True, False):
+            with pytest.raises(InvalidInput, match=f"'{key}' of plan 'hai' .* plan 'mau'"):
+                load_catalogue(connection, sample_of(other_plan(key)), NOW, dry_run=dry_run)
+        assert numbers(connection) == before
+        load_catalogue(connection, sample_of(other_plan("phan")), NOW)
+        assert load_catalogue(connection, sample_of(other_plan("phan")), NOW) == []
+
+
+def without(plan: Plan, task: str) -> Plan:
+    """The plan with one task left out."""
+    groups = tuple(
+        group.model_copy(update={"tasks": tuple(one for one in group.tasks if one.id != task)})
+        for group in plan.groups
+    )
+    return plan.model_copy(update={"groups": groups})
+
+
+def test_a_plan_with_another_number_is_another_plan(engine: Engine) -> None:
+    with writing(engine) as connection:
+        load_catalogue(connection, sample_of(build_plan(number=None)), NOW)
+        load_catalogue(connection, sample_of(build_plan()), NOW)
+        with pytest.raises(InvalidInput, match="id 'mau' is plan 01/KH in the record"):
+            load_catalogue(connection, sample_of(build_plan(number="02/KH")), NOW)
+        [change] = load_catalogue(connection, sample_of(build_plan(number=None)), NOW)
+    assert change.version == 3

@@ -1,0 +1,45 @@
+"""Looking at deliveries: what was sent, what waits or failed and why; and trying again at once."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, update
+
+from plans.store.schema import deliveries, notices
+from plans.terms import Delivery
+
+n, d = notices.c, deliveries.c
+
+
+def listing(
+    connection: Connection,
+    *,
+    state: str | None = None,
+    recipient: str | None = None,
+    day: date | None = None,
+    limit: int = 200,
+) -> list[Row[Any]]:
+    """Notices with their delivery record, the newest first."""
+    columns = (n.day, n.kind, n.recipient, d.address, d.state, d.attempts, d.finished_at, d.error)
+    query = select(*columns).join(deliveries, d.notice == n.id)
+    given = {d.state: state, n.recipient: recipient, n.day: day}
+    query = query.where(*(column == value for column, value in given.items() if value is not None))
+    return list(connection.execute(query.order_by(n.id.desc()).limit(limit)))
+
+
+def reasons(connection: Connection) -> list[tuple[str, str, int]]:
+    """Why notices wait for another try or have failed: (state, reason, how many)."""
+    query = select(d.state, d.error, func.count()).where(
+        d.error.is_not(None), d.state.in_((Delivery.WAITING, Delivery.FAILED))
+    )
+    rows = connection.execute(query.group_by(d.state, d.error).order_by(func.count().desc()))
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def try_now(connection: Connection, recipient: str, now: datetime) -> None:
+    """What waits for a later try is due at once: the recipient has another mailbox."""
+    mine = select(n.id).where(n.recipient == recipient)
+    waits = (d.state == Delivery.WAITING) & d.notice.in_(mine)
+    connection.execute(update(deliveries).where(waits).values(next_try_at=now))
