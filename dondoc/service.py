@@ -73,7 +73,9 @@ def prepare(settings: Settings, say: Say) -> None:
         with writing(engine, alone="load") as connection:
             changes = loading.load_catalogue(connection, catalogue, now)
         notes = f", {len(problems)} warnings ('dondoc plans check')" if problems else ""
-        say(f"catalogue: {len(catalogue.plans)} plans, {len(changes)} changed{notes}")
+        say(
+            f"catalogue: {len(catalogue.plans)} plans, {sum(one.version is not None for one in changes)} changed{notes}"
+        )
         with writing(engine, alone="open-periods") as connection:
             say(f"assignments opened: {opening.open_periods(connection, now.date(), now).opened}")
     finally:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import cyclopts
 
-from dondoc.cli import assignments, db, departments, plans, progress, runs, service
+from dondoc.cli import assignments, db, departments, messages, plans, progress, runs, service
 
 if TYPE_CHECKING:
     from plans.settings import Settings
@@ -26,7 +26,7 @@ app = cyclopts.App(
     version="0.1.0",
     result_action="return_value",
 )
-for part in (plans, assignments, departments, db):
+for part in (plans, assignments, departments, messages, db):
     app.command(part.app)
 for command in (
     assignments.update,

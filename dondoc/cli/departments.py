@@ -50,20 +50,25 @@ def _exists(since: date | None, until: date | None, day: date) -> bool:
 
 @app.command
 def contact(code: str, email: str, *, language: str = "vi") -> None:
-    """Register a department's role mailbox (never a person's own)."""
+    """Register a department's role mailbox (never a person's own), in place of an earlier one.
+
+    What waits for a mailbox, or failed for the moment, is sent to it at the next delivery.
+    """
     from plans.declaration import Contact
     from plans.errors import InvalidInput
-    from plans.store import catalogue
+    from plans.store import catalogue, outbox
 
     try:
         Contact.model_validate({"email": email, "language": language})
     except ValueError:
         raise InvalidInput(f"not a mailbox and language (vi, en): {email} {language}") from None
-    with write() as (connection, _):
+    with write() as (connection, here):
         require_department(connection, code)
-        if email not in catalogue.known_addresses(connection, code):
-            catalogue.add_contact(connection, code, email, language)
-    print(f"{code}: {email}")
+        before = catalogue.known_addresses(connection, code)
+        catalogue.replace_contact(connection, code, email, language)
+        outbox.try_now(connection, code, here.now)
+    gone = sorted(before - {email})
+    print(f"{code}: {email}" + (f" (no longer {', '.join(gone)})" if gone else ""))
 
 
 @app.command

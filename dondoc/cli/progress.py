@@ -39,7 +39,6 @@ def progress(
         One row a plan, a solution group or a department; or, by "task", a clause that was given
         to each member of a class: how many of them have done it, at present.
     """
-    from plans import rolling
     from plans.errors import InvalidInput
 
     if by == "task" and as_of:
@@ -51,8 +50,8 @@ def progress(
             return
         as_of = in_zone(as_of, here.settings.zone)
         if by == "department":
-            found = rolling.by_department(connection, here.day, as_of, plan)
-            _show({"day": here.day}, list(found.items()), "department", json=json)
+            found = _departments(connection, plan, here.day, as_of)
+            _show({"day": here.day}, found, "department", json=json)
             return
         plans = _plans(connection, plan, here.day, as_of)
     if by == "plan" or not (by or plan):
@@ -83,6 +82,14 @@ def _plans(
     if plan:
         return [rolling.plan_progress(connection, plan, on, as_of)]
     return rolling.all_plans(connection, on, as_of)
+
+
+def _departments(
+    connection: Connection, plan: str | None, on: date, as_of: datetime | None
+) -> list[tuple[str, Progress]]:
+    from plans import rolling
+
+    return list(rolling.by_department(connection, on, as_of, plan).items())
 
 
 def _fan_outs(connection: Connection, plan: str | None) -> list[tuple[str, FanOut]]:

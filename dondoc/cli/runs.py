@@ -6,10 +6,15 @@ A dry run needs no Prefect: it calls the same rules and writes nothing.
 from __future__ import annotations
 
 from datetime import date, datetime, tzinfo
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dondoc.cli.output import as_json, say, table
 from dondoc.cli.record import read, record
+
+if TYPE_CHECKING:
+    from plans.settings import Settings
+
+SENDING = ("remind", "digest", "deliver")
 
 
 def _run(name: str, at: date | None, *, json: bool) -> int:
@@ -22,7 +27,21 @@ def _run(name: str, at: date | None, *, json: bool) -> int:
         as_json({"name": outcome.name, "state": outcome.state, "result": outcome.result})
     else:
         print(f"{outcome.name}: {outcome.state}{_told(outcome.result)}")
+        if name in SENDING:
+            _tell_where(settings)
     return 0 if outcome.state == "Completed" else 1
+
+
+def _tell_where(settings: Settings) -> None:
+    """Where messages went without a mail server, and why others did not go."""
+    from flows.common import mail_settings
+    from plans.store import outbox
+
+    if mail_settings().smtp_url is None:
+        say(f"no DONDOC_SMTP_URL: messages are kept in {settings.data_dir / 'mail'}")
+    with read() as (connection, _):
+        for state, reason, n in outbox.reasons(connection):
+            say(f"{n} {state}: {reason}")
 
 
 def _told(result: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -35,7 +36,7 @@ def shown(
         bar(one) if name == "completion" else one for name, one in zip(COLUMNS, row, strict=True)
     ]
     table(COLUMNS, [drawn], numbers="all completion beside", spare=spare)
-    return terminal.getvalue().splitlines()
+    return re.sub(r"\x1b\[[0-9;]*m", "", terminal.getvalue()).splitlines()
 
 
 @pytest.mark.parametrize("width", [60, 80, 110, 140, 200])

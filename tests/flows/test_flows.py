@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,11 +13,12 @@ from sqlalchemy import Engine, func, select, update
 from dondoc.running import FlowOutcome, Runner, flow_runner
 from plans import loading, opening
 from plans.calendar import CalendarYear
+from plans.declaration import Fixed, SolutionGroup
 from plans.declared import Catalogue
 from plans.settings import Settings
 from plans.store import reading, writing
 from plans.store.schema import assignments, deliveries, notices, snapshots
-from tests.builders import ZONE, build_departments, build_plan
+from tests.builders import ZONE, build_departments, build_plan, build_task, build_title
 from tests.feed_server import FeedServer, page
 from tests.offices import assignment, furnish, item, kept
 
@@ -107,7 +108,10 @@ def test_remind_rests_on_a_day_off_unless_told_the_day(
     today = datetime.now(ZONE).date()
     year = CalendarYear(year=today.year, source="x", off=(today,))
     with writing(engine) as connection:
-        catalogue = Catalogue(build_departments(), (build_plan(),), (year,))
+        task = build_task("moi", due=(Fixed(type="fixed", by=today),))
+        group = SolutionGroup(id="nhom", title=build_title("Nhóm"), tasks=(task,))
+        plan = build_plan(issued=today - timedelta(days=30), ends=None, groups=(group,))
+        catalogue = Catalogue(build_departments(), (plan,), (year,))
         loading.load_catalogue(connection, catalogue, datetime.now(ZONE))
         opening.open_periods(connection, today, datetime.now(ZONE))
 
