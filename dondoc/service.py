@@ -73,9 +73,8 @@ def prepare(settings: Settings, say: Say) -> None:
         with writing(engine, alone="load") as connection:
             changes = loading.load_catalogue(connection, catalogue, now)
         notes = f", {len(problems)} warnings ('dondoc plans check')" if problems else ""
-        say(
-            f"catalogue: {len(catalogue.plans)} plans, {sum(one.version is not None for one in changes)} changed{notes}"
-        )
+        changed = sum(one.version is not None for one in changes)
+        say(f"catalogue: {len(catalogue.plans)} plans, {changed} changed{notes}")
         with writing(engine, alone="open-periods") as connection:
             say(f"assignments opened: {opening.open_periods(connection, now.date(), now).opened}")
     finally:
