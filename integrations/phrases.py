@@ -319,6 +319,15 @@ class Phrases:
             return self.words.gettext("last week %(before)s, up %(points)s points", **values)
         return self.words.gettext("last week %(before)s, down %(points)s points", **values)
 
+    def on_time(self, plan: PlanSection) -> str:
+        """The on-time rate; where extensions changed it, the one against the original dates too."""
+        rate, original = plan.on_time_rate, plan.on_time_rate_original
+        text = self.words.gettext("on-time rate %(rate)s", rate=self.words.percent(rate))
+        if original is None or original == rate:
+            return text
+        by = self.words.gettext("by the original dates %(rate)s", rate=self.words.percent(original))
+        return f"{text} ({by})"
+
     def fan_out(self, one: FanOutLine) -> str:
         """How many of a class have done what each of them has to."""
         title = flat(one.title) + (f" ({self.period(one.period)})" if one.period else "")

@@ -183,6 +183,7 @@ def _section(week: _Week, one: PlanProgress) -> PlanSection:
         completion=total.completion,
         completion_before=before["completion"] if before else None,
         on_time_rate=total.on_time_rate,
+        on_time_rate_original=total.original.on_time_rate if total.original else None,
         reporting_rate=total.reporting_rate,
         classes=_classes(total),
         undecided=total.outside[Outside.UNDECIDED],

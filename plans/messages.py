@@ -102,6 +102,7 @@ class PlanSection(Content):
     completion: float | None
     completion_before: float | None
     on_time_rate: float | None
+    on_time_rate_original: float | None = None
     reporting_rate: float | None
     classes: Classes
     undecided: int

@@ -99,7 +99,10 @@ def count(state: State, basis: Basis = "current") -> Count:
 
 @dataclass(slots=True)
 class Progress:
-    """The figures of some assignments on a date. Rates are 0-1, None where nothing divides."""
+    """The figures of some assignments on a date. Rates are 0-1, None where nothing divides.
+
+    ``original``: the same against the original due dates, so that no extension hides lateness.
+    """
 
     on: date
     classes: Counter[Timeliness] = field(default_factory=Counter)
@@ -111,6 +114,7 @@ class Progress:
     reports_came: int = 0
     reports_overdue: int = 0
     waiting_review: int = 0
+    original: Progress | None = None
 
     def add(self, one: Count) -> None:
         """Count some more assignments."""
@@ -169,4 +173,11 @@ def sum_up(counts: Iterable[Count], on: date) -> Progress:
     total = Progress(on)
     for one in counts:
         total.add(one)
+    return total
+
+
+def sum_both(current: Iterable[Count], original: Iterable[Count], on: date) -> Progress:
+    """The figures on a date, with those against the original due dates beside them."""
+    total = sum_up(current, on)
+    total.original = sum_up(original, on)
     return total

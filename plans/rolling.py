@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from plans.assignments import unit_of
-from plans.progress import Count, Progress, count, sum_up
+from plans.progress import Count, Progress, count, sum_both
 from plans.rules import Basis, State
 from plans.store import Connection, assignments, catalogue, counters, snapshots
+from plans.store.counters import BASES
 from plans.store.ledger import states_as_of
 from plans.terms import Outside, Review, Timeliness, Work
 
@@ -30,7 +31,6 @@ class PlanProgress:
     number: str | None
     title: str
     total: Progress
-    original: Progress
     groups: Mapping[str, Progress]
     titles: Mapping[str, str]
 
@@ -41,15 +41,8 @@ def plan_progress(
     """One plan's roll-up on a date; with ``as_of``, from what was recorded by then."""
     declared = catalogue.read_plan(connection, plan)
     titles = {group.id: group.title.vi for group in declared.groups}
-    if as_of is None:
-        total = counters.read(connection, "plan", [plan]).get(plan, [])
-        original = counters.read(connection, "plan", [plan], "original").get(plan, [])
-        groups: Mapping[str, Iterable[Count]] = counters.read_groups(connection, plan)
-    else:
-        states = list(states_as_of(connection, plan=plan, as_of=as_of).values())
-        total, original = _counts(states, "current"), _counts(states, "original")
-        groups = _grouped(states)
-    if gone := sorted(groups.keys() - titles.keys()):
+    total, groups = _present(connection, plan) if as_of is None else _past(connection, plan, as_of)
+    if gone := sorted(groups["current"].keys() - titles.keys()):
         # An older version's: what was assigned under it still counts, and the groups must add up.
         known = catalogue.group_titles(connection, plan)
         titles |= {key: known.get(key, key) for key in gone}
@@ -57,22 +50,49 @@ def plan_progress(
         plan=plan,
         number=declared.number,
         title=declared.title.vi,
-        total=sum_up(total, on),
-        original=sum_up(original, on),
-        groups={key: sum_up(groups.get(key, []), on) for key in titles},
+        total=sum_both(total["current"], total["original"], on),
+        groups={
+            key: sum_both(groups["current"].get(key, []), groups["original"].get(key, []), on)
+            for key in titles
+        },
         titles=titles,
     )
 
 
-def _counts(states: Iterable[State], basis: Basis) -> list[Count]:
-    return [count(state, basis) for state in states]
+Both = dict[Basis, list[Count]]
+ByKey = dict[Basis, dict[str, list[Count]]]
 
 
-def _grouped(states: Iterable[State]) -> dict[str, list[Count]]:
+def _present(connection: Connection, plan: str) -> tuple[Both, ByKey]:
+    """A plan's counts, and its groups', against both due dates: from the counters."""
+    total: Both = {
+        basis: counters.read(connection, "plan", [plan], basis).get(plan, []) for basis in BASES
+    }
+    return total, {basis: counters.read_groups(connection, plan, basis) for basis in BASES}
+
+
+def _past(connection: Connection, plan: str, as_of: datetime) -> tuple[Both, ByKey]:
+    """The same from what the ledger held at a moment."""
+    states = list(states_as_of(connection, plan=plan, as_of=as_of).values())
+    total: Both = {basis: [count(state, basis) for state in states] for basis in BASES}
+    return total, {basis: _by(states, _group, basis) for basis in BASES}
+
+
+def _by(
+    states: Iterable[State], key: Callable[[State], str], basis: Basis
+) -> dict[str, list[Count]]:
     found: dict[str, list[Count]] = {}
     for state in states:
-        found.setdefault(state.group, []).append(count(state))
+        found.setdefault(key(state), []).append(count(state, basis))
     return found
+
+
+def _group(state: State) -> str:
+    return state.group
+
+
+def _department(state: State) -> str:
+    return state.department or state.declared
 
 
 def all_plans(
@@ -87,14 +107,14 @@ def by_department(
     connection: Connection, on: date, as_of: datetime | None = None, plan: str | None = None
 ) -> dict[str, Progress]:
     """Every department's figures: from the counters, or from the ledger for one plan or a past."""
+    counts: ByKey
     if as_of is None and plan is None:
-        counts: Mapping[str, Iterable[Count]] = counters.read(connection, "department")
+        counts = {basis: counters.read(connection, "department", basis=basis) for basis in BASES}
     else:
-        grouped: dict[str, list[Count]] = {}
-        for state in states_as_of(connection, plan=plan, as_of=as_of).values():
-            grouped.setdefault(state.department or state.declared, []).append(count(state))
-        counts = grouped
-    return {key: sum_up(some, on) for key, some in sorted(counts.items())}
+        states = list(states_as_of(connection, plan=plan, as_of=as_of).values())
+        counts = {basis: _by(states, _department, basis) for basis in BASES}
+    current, original = counts["current"], counts["original"]
+    return {key: sum_both(current[key], original.get(key, []), on) for key in sorted(current)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +176,15 @@ def figures(progress: Progress) -> dict[str, Any]:
         "classes": _numbers(progress.classes, Timeliness),
         "outside": _numbers(progress.outside, Outside),
         "waiting_review": progress.waiting_review,
+        **({"original": _against_original(progress.original)} if progress.original else {}),
+    }
+
+
+def _against_original(progress: Progress) -> dict[str, Any]:
+    """What the original due dates change: the classes and the on-time rate."""
+    return {
+        "on_time_rate": progress.on_time_rate,
+        "classes": _numbers(progress.classes, Timeliness),
     }
 
 
@@ -173,6 +202,7 @@ def table(one: PlanProgress) -> dict[str, Any]:
             **_numbers(group.classes, Timeliness),
             "completion": group.completion,
             "on_time_rate": group.on_time_rate,
+            "on_time_rate_original": group.original.on_time_rate if group.original else None,
         }
         for key, group in one.groups.items()
     ]

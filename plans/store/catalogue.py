@@ -40,7 +40,13 @@ def upsert(connection: Connection, table: Any, rows: Sequence[Mapping[str, Any]]
 def save_bodies(
     connection: Connection, bodies: Iterable[Department], territory: str | None = None
 ) -> None:
-    """Make bodies known to the record, or bring them up to date."""
+    """Make bodies known to the record, or bring them up to date.
+
+    In a simulated record every body stays called simulated, new ones too.
+    """
+    simulated = connection.scalar(
+        select(departments.c.code).where(departments.c.simulated).limit(1)
+    )
     rows = [
         {
             "code": body.code,
@@ -58,6 +64,8 @@ def save_bodies(
         for body in bodies
     ]
     upsert(connection, departments, rows)
+    if simulated:
+        mark_simulated(connection)
 
 
 def save_contacts(connection: Connection, bodies: Iterable[Department]) -> None:

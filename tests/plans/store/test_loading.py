@@ -23,6 +23,7 @@ from tests.builders import (
     build_task,
     build_title,
 )
+from tests.offices import furnish
 
 NOW = at(date(2025, 1, 2))
 
@@ -166,3 +167,13 @@ def test_a_plan_with_another_number_is_another_plan(engine: Engine) -> None:
             load_catalogue(connection, sample_of(build_plan(number="02/KH")), NOW)
         [change] = load_catalogue(connection, sample_of(build_plan(number=None)), NOW)
     assert change.version == 3
+
+
+def test_a_simulated_record_stays_simulated_when_it_is_loaded_again(engine: Engine) -> None:
+    furnish(engine)
+    with writing(engine) as connection:
+        catalogue.mark_simulated(connection)
+    furnish(engine)
+    with reading(engine) as connection:
+        names = {row.name_vi for row in catalogue.department_rows(connection).values()}
+    assert all(name.endswith(" (mô phỏng)") and name.count("(mô phỏng)") == 1 for name in names)
