@@ -158,7 +158,7 @@ def notices_of(
             kind=kind,
             recipient=recipient,
             recipient_name=bodies.name(recipient),
-            office=_only_office(bodies, some),
+            office=_only_office(bodies, recipient, some),
             day=on,
             lines=tuple(one.line for one in sorted(some, key=_urgency)),
         )
@@ -166,9 +166,10 @@ def notices_of(
     return found
 
 
-def _only_office(bodies: Bodies, some: Iterable[Owed]) -> str | None:
+def _only_office(bodies: Bodies, recipient: str, some: Iterable[Owed]) -> str | None:
+    """Who asks, if it is one office; an office does not write to itself in its own name."""
     offices = {one.coordinator for one in some}
-    return bodies.name(offices.pop()) if len(offices) == 1 else None
+    return bodies.name(offices.pop()) if len(offices) == 1 and recipient not in offices else None
 
 
 def _urgency(one: Owed) -> tuple[int, str, str]:
