@@ -26,8 +26,8 @@ from plans.terms import LeadStatus, NoticeKind, Review
 HORIZON = timedelta(days=120)
 """No ladder's first rung lies further ahead: 60 working days."""
 STALE = timedelta(days=60)
-"""A rung that was reached longer ago is outdated: the digest goes on naming the task, but a plan
-that is loaded late, or a long standstill, does not flood everybody with what is long past."""
+"""A superior is not told of a rung that was reached longer ago: a plan that is loaded late, or a
+long standstill, does not flood it with what is past. The lead is told once; digests name all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def owed_on(connection: Connection, on: date) -> list[Owed]:
     climbed = [
         (row, step)
         for row in rows
-        if (step := reached(ladders[row.plan][0], row.due, on, calendar)) and on - step.day <= STALE
+        if (step := reached(ladders[row.plan][0], row.due, on, calendar))
     ]
     told = sent_rungs(connection, [row.id for row, _ in climbed])
     returned = [row.id for row, _ in climbed if row.review == Review.RETURNED]
@@ -75,7 +75,7 @@ def owed_on(connection: Connection, on: date) -> list[Owed]:
     for row, step in climbed:
         earlier = told.get(row.id, [])
         for recipient, kind in _recipients(bodies, row, step.rung, ladders[row.plan][1]):
-            if kind is NoticeKind.ESCALATION and not _heard_before(earlier, row.due, on):
+            if kind is NoticeKind.ESCALATION and not _may_escalate(earlier, row.due, step.day, on):
                 continue
             if not _was_told(earlier, recipient, row.due, step.rung.days):
                 before = (Earlier(day=one.day, to=bodies.name(one.recipient)) for one in earlier)
@@ -91,8 +91,10 @@ def _ladders(connection: Connection) -> dict[str, tuple[tuple[Rung, ...], str]]:
     return {plan.id: (plan.ladder, plan.coordinator) for plan in plans}
 
 
-def _heard_before(earlier: Iterable[SentRung], due: date, on: date) -> bool:
-    """Nobody is reported to a superior who was not told, on an earlier day, of this due date."""
+def _may_escalate(earlier: Iterable[SentRung], due: date, reached_on: date, on: date) -> bool:
+    """Nobody is reported to a superior who was not told of this due date on an earlier day."""
+    if on - reached_on > STALE:
+        return False
     return any(one.due == due and one.day < on for one in earlier)
 
 

@@ -184,6 +184,8 @@ def test_nobody_is_reported_to_a_superior_before_being_told(office: Engine) -> N
     assert {one.kind for one in owed(office, date(2025, 4, 16))} == {NoticeKind.ESCALATION}
 
 
-def test_what_is_long_past_does_not_flood_a_plan_loaded_late(office: Engine) -> None:
-    late = [one for one in owed(office, date(2026, 3, 2)) if one.due == DUE]
-    assert late == []
+def test_of_what_is_long_past_the_lead_is_told_once_and_its_superior_never(office: Engine) -> None:
+    late = date(2026, 3, 2)
+    assert {one.kind for one in owed(office, late) if one.due == DUE} == {NoticeKind.REMINDER}
+    run(office, late)
+    assert [one for one in owed(office, date(2026, 3, 3)) if one.due == DUE] == []
