@@ -201,8 +201,3 @@ def _territory(directory: Directory, plan: Plan, day: date) -> str | None:
 def unit_of(slot: str) -> str:
     """The class of bodies that a member's slot was made for."""
     return slot.split("/")[2].partition(":")[0]
-
-
-def is_undecided(one: Obligation) -> bool:
-    """Whether a person must say who leads."""
-    return one.lead.status is LeadStatus.UNDECIDED

@@ -30,9 +30,3 @@ def reached(ladder: Sequence[Rung], due: date, on: date, calendar: WorkCalendar)
     """
     past = [step for step in steps(ladder, due, calendar) if step.day <= on]
     return past[-1] if past else None
-
-
-def ahead(ladder: Sequence[Rung], due: date, on: date, calendar: WorkCalendar) -> Step | None:
-    """The next rung after ``on``, if there is one."""
-    coming = [step for step in steps(ladder, due, calendar) if step.day > on]
-    return coming[0] if coming else None

@@ -22,10 +22,10 @@ from sqlalchemy import (
 
 from plans.assignments import Settled
 from plans.errors import InvalidInput, NotFound
-from plans.rules import State, outside
+from plans.rules import State
 from plans.store.ledger import chunks, state_of
 from plans.store.schema import assignments, departments, ledger, plans, tasks
-from plans.terms import EventKind, LeadStatus, Outside, Review, Timeliness, Work
+from plans.terms import EventKind, LeadStatus, Review, Timeliness, Work
 
 c = assignments.c
 OPEN_WORK = (Work.NOT_STARTED, Work.IN_PROGRESS)
@@ -190,11 +190,6 @@ def _class_conditions(wanted: Timeliness, on: date) -> list[ColumnElement[bool]]
     on_time = answered <= c.due
     matches = on_time if wanted is Timeliness.OPEN_ON_TIME else ~on_time
     return [decided, c.work.in_(OPEN_WORK), matches]
-
-
-def outside_of(row: Row[Any]) -> Outside | None:
-    """Why a listed assignment is outside the count."""
-    return outside(state_of(row))
 
 
 def overdue_by_department(

@@ -126,12 +126,6 @@ def last_said(connection: Connection, keys: Sequence[str]) -> dict[str, datetime
     return found
 
 
-def count_items(connection: Connection) -> dict[str, int]:
-    """How many items stand in each state."""
-    query = select(i.state, func.count()).group_by(i.state)
-    return {row[0]: row[1] for row in connection.execute(query)}
-
-
 def own_assignments(
     connection: Connection, department: str, tasks: Sequence[str], keys: Sequence[str]
 ) -> list[Row[Any]]:

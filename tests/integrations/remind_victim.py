@@ -8,8 +8,6 @@ from __future__ import annotations
 import sys
 from datetime import date
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from integrations.delivery import deliver
 from integrations.mail import MaildirTransport, MailSettings
@@ -22,32 +20,22 @@ from tests.killing import Step, serve, watch
 DAY = date(2025, 4, 8)
 
 
-class Posting:
+class Posting(MaildirTransport):
     """Appends each message's recipient and identity to a log, with a step before and after."""
 
     def __init__(self, folder: Path, step: Step) -> None:
-        self._files, self._log, self._step = MaildirTransport(folder), folder / "log", step
+        super().__init__(folder)
+        self._log, self._step = folder / "log", step
 
     def send(self, envelope_from: str, to: str, message: bytes) -> None:
         self._step()
-        self._files.send(envelope_from, to, message)
+        super().send(envelope_from, to, message)
         identity = next(
             one for one in message.decode().splitlines() if one.lower().startswith("message-id")
         )
         with self._log.open("a", encoding="utf-8") as log:
             log.write(f"{to} {identity}\n")
         self._step()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        return None
 
 
 def run(step: Step) -> None:

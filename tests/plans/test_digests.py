@@ -10,14 +10,17 @@ from sqlalchemy import Engine
 from plans.digests import digest_notices, owe_digests
 from plans.messages import DigestContent
 from plans.reporting import Filed, Report, file_reports, review
-from plans.rolling import take_snapshot
+from plans.rolling import by_department, plan_progress, take_snapshot
+from plans.rules import Event
 from plans.store import feeds, reading, writing
-from plans.terms import Silence
+from plans.store.ledger import append
+from plans.terms import EventKind, Silence, Timeliness
 from tests.builders import ZONE, at
 from tests.offices import assignment, furnish
 
 MONDAY = date(2025, 4, 7)
 DOMAIN = "x.vn"
+NOON = at(date(2025, 3, 29), 12)
 
 
 @pytest.fixture
@@ -108,3 +111,22 @@ def test_a_clause_given_to_each_of_a_class_is_told_as_so_many_of_so_many(office:
     accept(office, "mau/chung/so-y-te", date(2025, 4, 2))
     after = digests(office)["office", "van-phong"].plans[0].fan_outs
     assert [(one.done, one.of) for one in after] == [(1, 2)]
+
+
+def test_an_extension_does_not_hide_lateness_in_any_view(office: Engine) -> None:
+    extended = Event(EventKind.EXTENSION_GRANTED, "office", NOON, NOON, {"due": "2025-06-30"})
+    with writing(office) as connection:
+        append(connection, {assignment(office, "mau/mot/so-y-te").id: [extended]})
+    accept(office, "mau/mot/so-y-te", date(2025, 4, 2))
+    with reading(office) as connection:
+        plan = plan_progress(connection, "mau", MONDAY)
+        past = plan_progress(connection, "mau", MONDAY, at(date(2030, 1, 1)))
+        own = by_department(connection, MONDAY)["so-y-te"]
+    for one in (plan.total, past.total, plan.groups["nhom-1"], past.groups["nhom-1"], own):
+        assert one.original
+        assert one.classes[Timeliness.DONE_ON_TIME] == 1
+        assert one.original.classes[Timeliness.DONE_LATE] == 1
+        assert one.original.on_time_rate == 0
+    (section,) = digests(office)["office", "van-phong"].plans
+    assert section.on_time_rate
+    assert section.on_time_rate_original == 0

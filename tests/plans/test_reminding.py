@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 
 from plans.calendar import WorkCalendar
 from plans.declaration import Rung
-from plans.ladder import ahead, reached, steps
+from plans.ladder import reached, steps
 from plans.messages import ReminderContent
 from plans.opening import open_periods
 from plans.reminding import Owed, owed_on, remind
@@ -70,13 +70,12 @@ def test_the_rung_reached_is_the_last_whose_day_has_come(on: date, rung: int | N
 
 @settings(max_examples=80)
 @given(st.dates(date(2024, 1, 1), date(2026, 6, 30)), st.integers(-40, 40))
-def test_what_is_reached_and_what_lies_ahead_are_neighbours(due: date, shift: int) -> None:
+def test_exactly_the_rungs_up_to_the_one_reached_have_come(due: date, shift: int) -> None:
     on = due + timedelta(days=shift)
-    before, after = reached(LADDER, due, on, CALENDAR), ahead(LADDER, due, on, CALENDAR)
+    before = reached(LADDER, due, on, CALENDAR)
     days = [step.day for step in steps(LADDER, due, CALENDAR)]
     assert days == sorted(days)
     assert sum(day <= on for day in days) == (days.index(before.day) + 1 if before else 0)
-    assert (after is None) == (days[-1] <= on)
 
 
 def test_nothing_is_owed_before_the_first_rung(office: Engine) -> None:
