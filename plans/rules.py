@@ -29,7 +29,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What an assignment's events add up to. ``percent`` is as last reported, 0-100."""
+    """What an assignment's events add up to. ``percent`` is as last reported, 0-100.
+
+    ``pending_extension`` is the request that waits, ``extended`` how many were granted, and
+    ``flagged`` says that the last report may hold personal data, which its writer confirmed.
+    """
 
     plan: str
     group: str
@@ -48,6 +52,9 @@ class State:
     percent: int = 0
     submitted_on: date | None = None
     done_on: date | None = None
+    pending_extension: str | None = None
+    extended: int = 0
+    flagged: bool = False
     events: int = 0
 
 
@@ -166,7 +173,8 @@ def _updated(state: State, payload: Payload) -> State:
     _decided(state, "update")
     # A nil report says nothing new of the percentage: it stays.
     percent = state.percent if payload["percent"] is None else percent_of(payload["percent"])
-    return replace(state, percent=percent, work=Work.IN_PROGRESS)
+    flagged = bool(payload.get("flagged"))
+    return replace(state, percent=percent, work=Work.IN_PROGRESS, flagged=flagged)
 
 
 def _submitted(state: State, payload: Payload) -> State:
@@ -190,13 +198,25 @@ def _returned(state: State, _payload: Payload) -> State:
     return replace(state, review=Review.RETURNED, submitted_on=None)
 
 
-def _extension_requested(state: State, _payload: Payload) -> State:
+def _extension_requested(state: State, payload: Payload) -> State:
     _active(state, "ask for an extension")
-    return state
+    _decided(state, "ask for an extension")
+    _require(state.pending_extension is None, "an extension was asked for already and waits")
+    asked, wanted = (date.fromisoformat(payload[name]) for name in ("requested_on", "due"))
+    _require(asked <= state.due, "an extension is asked for before the date passes")
+    _require(wanted > state.due, f"an extension is to a day after {state.due}")
+    return replace(state, pending_extension=payload["extension"])
 
 
-def _extension_refused(state: State, _payload: Payload) -> State:
-    return state
+def _extension_granted(state: State, payload: Payload) -> State:
+    decided = _extension_decided(state, payload)
+    return replace(_redated(decided, payload), extended=state.extended + 1)
+
+
+def _extension_decided(state: State, payload: Payload) -> State:
+    waits = state.pending_extension == payload["extension"]
+    _require(waits, "this request for an extension was decided already")
+    return replace(state, pending_extension=None)
 
 
 def _redated(state: State, payload: Payload) -> State:
@@ -253,8 +273,8 @@ _APPLY: dict[EventKind, Callable[[State, Payload], State]] = {
     EventKind.ACCEPTED: _accepted,
     EventKind.RETURNED: _returned,
     EventKind.EXTENSION_REQUESTED: _extension_requested,
-    EventKind.EXTENSION_GRANTED: _redated,
-    EventKind.EXTENSION_REFUSED: _extension_refused,
+    EventKind.EXTENSION_GRANTED: _extension_granted,
+    EventKind.EXTENSION_REFUSED: _extension_decided,
     EventKind.REDATED: _redated,
     EventKind.MOVED: _moved,
     EventKind.SUSPENDED: _suspended,

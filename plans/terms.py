@@ -86,6 +86,7 @@ class NoticeKind(StrEnum):
     REMINDER = "reminder"
     ESCALATION = "escalation"
     DIGEST = "digest"
+    WEBHOOK = "webhook"
 
 
 class Delivery(StrEnum):
@@ -106,3 +107,47 @@ class PeriodKind(StrEnum):
     HALF_YEAR = "half_year"
     NINE_MONTHS = "nine_months"
     YEAR = "year"
+
+
+class Role(StrEnum):
+    """What a caller is. Coordinators are of named plans or of all, departments of one body."""
+
+    ADMIN = "admin"
+    COORDINATOR = "coordinator"
+    DEPARTMENT = "department"
+    VIEWER = "viewer"
+
+
+class Scope(StrEnum):
+    """What a token may be narrowed to. ``assignments``: to read assignments and nothing else."""
+
+    READ = "read"
+    ASSIGNMENTS = "assignments"
+    REPORT = "report"
+    REVIEW = "review"
+    MANAGE = "manage"
+
+
+class EvidenceKind(StrEnum):
+    """What a document is, by the abbreviations of Decree 30/2020/NĐ-CP (``other``: any of them)."""
+
+    PLAN = "plan"
+    PROGRAMME = "programme"
+    PROJECT = "project"
+    REPORT = "report"
+    DECISION = "decision"
+    RESOLUTION = "resolution"
+    DIRECTIVE = "directive"
+    REGULATION = "regulation"
+    SUBMISSION = "submission"
+    MINUTES = "minutes"
+    LETTER = "letter"
+    OTHER = "other"
+
+
+class ExtensionState(StrEnum):
+    """Where a request for a later date stands."""
+
+    REQUESTED = "requested"
+    GRANTED = "granted"
+    REFUSED = "refused"

@@ -178,6 +178,9 @@ _MUTABLE = (
     "percent",
     "submitted_on",
     "done_on",
+    "pending_extension",
+    "extended",
+    "flagged",
     "events",
 )
 _UPDATE = (

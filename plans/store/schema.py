@@ -1,12 +1,10 @@
-"""The tables. Changed only together with a new migration (a test compares the two).
+"""The record's tables. Changed only together with a new migration (a test compares the two).
 
 Dates are dates, times are aware UTC, texts from people lie in ``texts`` under a salted hash so
 that what the law requires to be removed can be, without breaking a ledger's chain.
 """
 
 from __future__ import annotations
-
-from datetime import UTC, datetime
 
 from sqlalchemy import (
     JSON,
@@ -15,58 +13,19 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
-    DateTime,
-    Dialect,
     Float,
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
+    false,
+    text,
 )
 
-NAMING = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "pk": "pk_%(table_name)s",
-}
-metadata = MetaData(naming_convention=NAMING)
-
-Serial = BigInteger().with_variant(Integer, "sqlite")
-"""A growing number: SQLite counts up only a plain INTEGER."""
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware time, kept in UTC; SQLite stores it without its offset."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse naive times; store UTC."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without a time zone reached the database")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(
-        self,
-        value: datetime | None,
-        dialect: Dialect,  # noqa: ARG002
-    ) -> datetime | None:
-        """Give back UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
+from plans.store.schema_base import Instant, Serial, metadata
 
 settings = Table(
     "settings",
@@ -156,8 +115,18 @@ tasks = Table(
     Column("lead", String(80)),
     Column("function", String(80)),
     Column("deliverable", Text),
+    Column("evidence", String(12)),
     Column("supporting", JSON, nullable=False),
     Column("dropped", Boolean, nullable=False, default=False),
+)
+
+supporters = Table(
+    "supporters",
+    metadata,
+    Column("plan", String(80), primary_key=True),
+    Column("task", String(80), primary_key=True),
+    Column("department", String(80), primary_key=True),
+    Index(None, "department"),
 )
 
 assignments = Table(
@@ -188,6 +157,9 @@ assignments = Table(
     Column("percent", Integer, nullable=False),
     Column("submitted_on", Date),
     Column("done_on", Date),
+    Column("pending_extension", String(16)),
+    Column("extended", Integer, nullable=False, server_default=text("0")),
+    Column("flagged", Boolean, nullable=False, server_default=false()),
     Column("opened_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
     Column("events", Integer, nullable=False),
@@ -198,6 +170,10 @@ assignments = Table(
     Index(None, "department", "work"),
     Index(None, "work", "review", "due"),
     Index(None, "ref"),
+    Index(None, "declared"),
+    Index(None, "due", "id"),
+    Index(None, "changed_at"),
+    Index(None, "plan", "task"),
 )
 
 ledger = Table(
@@ -213,10 +189,19 @@ ledger = Table(
     Column("payload", Text, nullable=False),
     Column("previous", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
+    Column("position", BigInteger),
     UniqueConstraint("assignment", "n"),
     Index(None, "recorded_at"),
+    Index(None, "position", unique=True),
+    Index(
+        "ix_ledger_unnumbered",
+        "seq",
+        sqlite_where=text("position IS NULL"),
+        postgresql_where=text("position IS NULL"),
+    ),
     sqlite_autoincrement=True,
 )
+"""``position`` is given after the commit (``store/following.py``): the order for other systems."""
 
 texts = Table(
     "texts",
@@ -307,3 +292,63 @@ deliveries = Table(
     Column("error", Text),
     Index(None, "state", "next_try_at"),
 )
+
+extensions = Table(
+    "extensions",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("assignment", ForeignKey("assignments.id"), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("due", Date, nullable=False),
+    Column("requested_due", Date, nullable=False),
+    Column("requested_by", String(120), nullable=False),
+    Column("requested_at", Instant, nullable=False),
+    Column("reason", String(64), nullable=False),
+    Column("decided_by", String(120)),
+    Column("decided_at", Instant),
+    Column("granted_due", Date),
+    Column("note", String(64)),
+    Index(None, "assignment"),
+    Index(None, "state"),
+)
+"""``due`` is the date at the time of asking; ``reason`` and ``note`` name rows of ``texts``."""
+
+files = Table(
+    "files",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("assignment", ForeignKey("assignments.id"), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("name", Text),
+    Column("media_type", String(120), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("flagged", Boolean, nullable=False),
+    Column("uploaded_by", String(120), nullable=False),
+    Column("uploaded_at", Instant, nullable=False),
+    Column("removed_at", Instant),
+    Index(None, "assignment"),
+    Index(None, "sha256"),
+)
+
+measurements = Table(
+    "measurements",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("plan", ForeignKey("plans.id"), nullable=False),
+    Column("target", String(80), nullable=False),
+    Column("department", String(80), nullable=False),
+    Column("period", String(20), nullable=False),
+    Column("period_start", Date, nullable=False),
+    Column("period_end", Date, nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("value", Float, nullable=False),
+    Column("part", BigInteger),
+    Column("whole", BigInteger),
+    Column("source", Text, nullable=False),
+    Column("note", String(64)),
+    Column("actor", String(120), nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    UniqueConstraint("target", "period", "n"),
+    Index(None, "plan"),
+)
+"""Only grows: a correction is a further row of the same period, with the next ``n``."""

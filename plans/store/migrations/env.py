@@ -4,7 +4,11 @@ from typing import Literal
 
 from alembic import context
 
-from plans.store.schema import Instant, metadata
+from plans.store import schema as _record
+from plans.store import schema_access as _access
+from plans.store.schema_base import Instant, metadata
+
+assert _record and _access  # importing them makes their tables known
 
 
 def render(kind: str, item: object, _: object) -> str | Literal[False]:

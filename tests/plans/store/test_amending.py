@@ -20,7 +20,8 @@ from plans.opening import open_periods
 from plans.rolling import PlanProgress, plan_progress
 from plans.store import reading, writing
 from plans.store.ledger import append, events_of
-from plans.store.schema import assignments, metadata
+from plans.store.schema import assignments
+from plans.store.schema_base import metadata
 from plans.terms import EventKind, PeriodKind, Work
 from tests.builders import (
     at,

@@ -14,7 +14,8 @@ from plans.declared import Catalogue
 from plans.errors import InvalidInput, NotFound
 from plans.loading import load_catalogue, read_calendar, read_directory
 from plans.store import catalogue, reading, writing
-from plans.store.schema import contacts, metadata, tasks
+from plans.store.schema import contacts, tasks
+from plans.store.schema_base import metadata
 from tests.builders import (
     at,
     build_department,

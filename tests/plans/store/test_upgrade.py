@@ -11,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, inspect
 
 from plans.store import open_engine, reading
-from plans.store.schema import metadata
+from plans.store.schema_base import metadata
 from plans.store.upgrade import current, head, is_current, upgrade
 
 

@@ -1,0 +1,49 @@
+"""The audit log: every denied and every administrative act. It only grows (triggers see to it)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select
+
+from plans.store.schema_access import audit
+
+DONE = "done"
+DENIED = "denied"
+FAILED = "failed"
+
+
+def note(
+    connection: Connection,
+    now: datetime,
+    actor: str,
+    act: str,
+    *,
+    subject: str | None = None,
+    outcome: str = DONE,
+    detail: Mapping[str, Any] | None = None,
+    request_id: str | None = None,
+) -> None:
+    """Write one line, in the transaction of what it tells of (a denied act: in one of its own).
+
+    ``detail`` holds codes and figures: no free text, no secrets, no addresses.
+    """
+    connection.execute(
+        insert(audit).values(
+            at=now,
+            actor=actor[:120],
+            act=act[:60],
+            outcome=outcome,
+            subject=subject[:300] if subject else None,
+            detail=dict(detail or {}),
+            request_id=request_id,
+        )
+    )
+
+
+def lines(connection: Connection, *, before: int | None = None, limit: int = 100) -> list[Row[Any]]:
+    """The newest lines first; ``before`` an id."""
+    query = select(audit).order_by(audit.c.id.desc()).limit(limit)
+    return list(connection.execute(query if before is None else query.where(audit.c.id < before)))
