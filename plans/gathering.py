@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -19,11 +19,11 @@ from sqlalchemy import Row
 
 from plans.errors import DondocError, InvalidInput, NotFound
 from plans.feed_items import FeedItem, pruned, say_what_is_wrong
+from plans.filing import Desk, Filed, open_desk, submission_day, write_desks
 from plans.naming import Names, read_names
-from plans.reporting import Filed, draft_report, settlement, submission_day
-from plans.rules import Event, State, apply
 from plans.store import Connection, feeds
-from plans.store.ledger import append, canonical, put_texts, state_of
+from plans.store.assignments import lock_for_filing
+from plans.store.ledger import canonical
 
 AHEAD: Final = timedelta(minutes=5)
 """How far an agency's clock may run ahead of ours."""
@@ -68,9 +68,9 @@ def take_page(
     if feed is None:
         raise NotFound(f"{department} has no feed")
     fresh = _unknown(connection, department, [receive(raw) for raw in items])
-    desk = _Desk.open(connection, department, fresh, now, zone)
-    rows = [_row(desk, one, feed.answered_at) for one in fresh]
-    _write(connection, [desk])
+    inbox = _Inbox.open(connection, department, fresh, now, zone)
+    rows = [_row(inbox, one, feed.answered_at) for one in fresh]
+    write_desks(connection, [inbox.desk])
     feeds.save_items(connection, rows)
     feeds.save_cursor(connection, department, cursor)
     return _count([row["state"] for row in rows], repeated=len(items) - len(rows))
@@ -88,13 +88,13 @@ def retry_quarantine(
     waiting: dict[str, list[Row[Any]]] = defaultdict(list)
     for row in feeds.quarantined(connection, department):
         waiting[row.department].append(row)
-    desks: list[_Desk] = []
+    inboxes: list[_Inbox] = []
     states: list[str] = []
     for code, rows in sorted(waiting.items()):
-        desk = _Desk.open(connection, code, [receive(row.body) for row in rows], now, zone)
-        states += _retry(desk, rows)
-        desks.append(desk)
-    _write(connection, desks)
+        inbox = _Inbox.open(connection, code, [receive(row.body) for row in rows], now, zone)
+        states += _retry(inbox, rows)
+        inboxes.append(inbox)
+    write_desks(connection, [inbox.desk for inbox in inboxes])
     return _count(states, repeated=states.count(REPLACED))
 
 
@@ -154,16 +154,16 @@ def _unknown(
     return [one for key, one in once.items() if key not in known]
 
 
-def _row(desk: _Desk, one: Received, looked_at: datetime | None) -> dict[str, Any]:
-    reason = desk.take(one, looked_at)
+def _row(inbox: _Inbox, one: Received, looked_at: datetime | None) -> dict[str, Any]:
+    reason = inbox.take(one, looked_at)
     return {
-        "department": desk.department,
+        "department": inbox.department,
         "item": one.id,
         "digest": one.digest,
         "state": QUARANTINED if reason else APPLIED,
         "reason": reason,
         "body": one.body if reason else _trace(one),
-        "received_at": desk.now,
+        "received_at": inbox.now,
         "looked_at": looked_at,
     }
 
@@ -174,18 +174,18 @@ def _trace(one: Received) -> dict[str, Any]:
     return {"assignment": one.item.assignment, "reported_at": one.item.reported_at.isoformat()}
 
 
-def _retry(desk: _Desk, rows: Sequence[Row[Any]]) -> Iterator[str]:
-    newer = feeds.newest_applied(desk.connection, desk.department, [row.item for row in rows])
-    desk.said = feeds.last_said(desk.connection, list(desk.states))
+def _retry(inbox: _Inbox, rows: Sequence[Row[Any]]) -> Iterator[str]:
+    newer = feeds.newest_applied(inbox.connection, inbox.department, [row.item for row in rows])
+    inbox.said = feeds.last_said(inbox.connection, list(inbox.desk.states))
     for row in rows:
         one = receive(row.body)
         replaced = newer.get(row.item, 0) > row.id
-        reason = _SENT_AGAIN if replaced else desk.take(one, row.looked_at)
+        reason = _SENT_AGAIN if replaced else inbox.take(one, row.looked_at)
         state = REPLACED if replaced else QUARANTINED if reason else APPLIED
         # What is no item at all stays what it was: of a cut one, the reason is all there is.
         reason = row.reason if one.item is None and not replaced else reason
         body = _trace(one) if state == APPLIED else row.body
-        feeds.settle_item(desk.connection, row.id, state, reason, body)
+        feeds.settle_item(inbox.connection, row.id, state, reason, body)
         yield state
 
 
@@ -193,17 +193,14 @@ def _retry(desk: _Desk, rows: Sequence[Row[Any]]) -> Iterator[str]:
 
 
 @dataclass(slots=True)
-class _Desk:
-    """Where one department's items are tried against the rules, before anything is written."""
+class _Inbox:
+    """One department's items on their way to a desk, where each is tried before it is kept."""
 
     connection: Connection
     department: str
     now: datetime
-    zone: ZoneInfo
     names: Names
-    states: dict[str, State]
-    events: dict[str, list[Event]] = field(default_factory=dict)
-    texts: list[dict[str, Any]] = field(default_factory=list)
+    desk: Desk
     said: dict[str, datetime] | None = None
     """Of each assignment the newest report, where an older one must not come after it."""
 
@@ -215,23 +212,26 @@ class _Desk:
         received: Iterable[Received],
         now: datetime,
         zone: ZoneInfo,
-    ) -> _Desk:
-        """A desk with the assignments that the items may be about."""
+    ) -> _Inbox:
+        """An inbox with the assignments that the items may be about on its desk."""
         called = [one.item.assignment for one in received if one.item]
         names, rows = read_names(connection, department, called)
-        states = {row.id: state_of(row) for row in rows}
-        return cls(connection, department, now, zone, names, states)
+        desk = open_desk(lock_for_filing(connection, [row.id for row in rows]), now, zone)
+        return cls(connection, department, now, names, desk)
 
     def take(self, one: Received, looked_at: datetime | None) -> str | None:
         """File an item, or say why it cannot be."""
         if one.item is None:
             return one.reason
         try:
-            key = self.names.find(one.item.assignment, self.states)
+            key = self.names.find(one.item.assignment, self.desk.states)
             said_at = self._time_of(key, one.item.reported_at, looked_at)
-            self._file(key, one, said_at)
+            actor, source = f"feed:{self.department}", f"feed:{one.digest}"
+            self.desk.file(Filed(key, one.item, actor, said_at, source, asked=False))
         except DondocError as error:
             return str(error)[:MOST_REASON]
+        if self.said is not None:
+            self.said[key] = said_at
         return None
 
     def _time_of(self, key: str, reported_at: datetime, looked_at: datetime | None) -> datetime:
@@ -242,25 +242,3 @@ class _Desk:
         if newest and said_at < newest:
             raise InvalidInput(f"a newer report, of {newest.isoformat()}, is in the record")
         return said_at
-
-    def _file(self, key: str, one: Received, said_at: datetime) -> None:
-        assert one.item is not None
-        actor, source = f"feed:{self.department}", f"feed:{one.digest}"
-        draft = draft_report(Filed(key, one.item, actor, said_at, source), self.now, self.zone)
-        state = self.states[key]
-        for event in draft.events:
-            state = apply(state, event)
-        settled = settlement(state, self.now)
-        for event in settled:
-            state = apply(state, event)
-        self.states[key] = state
-        self.events.setdefault(key, []).extend([*draft.events, *settled])
-        self.texts += [draft.text] if draft.text else []
-        if self.said is not None:
-            self.said[key] = said_at
-
-
-def _write(connection: Connection, desks: Sequence[_Desk]) -> None:
-    """All at once: rows are locked in one order, so that two agencies never wait in a circle."""
-    put_texts(connection, [text for desk in desks for text in desk.texts])
-    append(connection, {key: some for desk in desks for key, some in desk.events.items()})

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from plans.errors import Conflict, InvalidInput
@@ -132,6 +132,14 @@ def is_open(state: State) -> bool:
     return outside(state) is None and state.work is not Work.DONE and not _waits(state)
 
 
+SOON = timedelta(days=3)
+
+
+def due_soon(state: State, on: date) -> bool:
+    """Owed, on time, and due within three days: what boards show in orange."""
+    return is_open(state) and on <= state.due <= on + SOON
+
+
 # --- what each kind of event does --------------------------------------------------------------
 
 Payload = Mapping[str, Any]
@@ -253,7 +261,8 @@ def _reassigned(state: State, payload: Payload) -> State:
     same = department == state.department
     _require(same or state.work is not Work.DONE, "cannot reassign: it was accepted already")
     _require((department is None) == (status is LeadStatus.UNDECIDED), "a lead needs a department")
-    return replace(state, department=department, lead_status=status)
+    declared = payload.get("declared", state.declared)
+    return replace(state, department=department, lead_status=status, declared=declared)
 
 
 def _corrected(state: State, payload: Payload) -> State:

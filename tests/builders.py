@@ -26,6 +26,7 @@ from plans.declaration import (
     Plan,
     SolutionGroup,
     Successor,
+    Target,
     Task,
     Title,
 )
@@ -83,7 +84,7 @@ def build_task(key: str, **given: Any) -> Task:
 def build_plan(**given: Any) -> Plan:
     """Two groups: one-off tasks (one of a class, two of a body that ends), and ongoing ones."""
     one_off = (
-        build_task("mot", deliverable="Báo cáo"),
+        build_task("mot", deliverable="Báo cáo", assumed=("deliverable",)),
         build_task("chung", lead="van-phong", fan_out=("cac-so",), weight=2),
         build_task("cu-y-te", lead="so-cu", function="y-te", due=_by(date(2025, 2, 20))),
         build_task("cu-di-san", lead="so-cu", function="di-san", due=_by(date(2025, 2, 20))),
@@ -108,6 +109,20 @@ def build_plan(**given: Any) -> Plan:
         ),
     }
     return Plan(**(fields | given))
+
+
+def build_target(key: str, **given: Any) -> Target:
+    """A share of 80 % by 2030, owned by ``so-y-te``, measured every quarter."""
+    fields: dict[str, Any] = {
+        "title": build_title(f"Chỉ tiêu {key}"),
+        "comparator": "at_least",
+        "value": 80,
+        "unit": "percent",
+        "due_year": 2030,
+        "owner": "so-y-te",
+        "measure_every": PeriodKind.QUARTER,
+    }
+    return Target(id=key, **(fields | given))
 
 
 def _by(day: date) -> tuple[Fixed, ...]:

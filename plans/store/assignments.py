@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -12,19 +13,24 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
+    and_,
     bindparam,
     case,
     func,
+    literal,
     or_,
     select,
+    tuple_,
     update,
 )
 
 from plans.assignments import Settled
 from plans.errors import InvalidInput, NotFound
 from plans.rules import State
+from plans.searching import plain
 from plans.store.ledger import chunks, state_of
 from plans.store.schema import assignments, departments, ledger, plans, tasks
+from plans.store.sight import supported_by
 from plans.terms import EventKind, LeadStatus, Review, Timeliness, Work
 
 c = assignments.c
@@ -82,6 +88,36 @@ def lock_owed(connection: Connection, departments: Sequence[str]) -> list[Row[An
     return found
 
 
+def ids_of_refs(connection: Connection, refs: Sequence[str]) -> dict[str, str]:
+    """Ids by readable ref; one that names no assignment, or several, is missing."""
+    found: dict[str, list[str]] = {}
+    for chunk in chunks(sorted(set(refs))):
+        for row in connection.execute(select(c.ref, c.id).where(c.ref.in_(chunk))):
+            found.setdefault(row.ref, []).append(row.id)
+    return {ref: keys[0] for ref, keys in found.items() if len(keys) == 1}
+
+
+def lock_for_filing(connection: Connection, keys: Iterable[str]) -> dict[str, Row[Any]]:
+    """Assignments by id with the evidence that they need; nobody else changes them meanwhile.
+
+    Unknown ids are missing.
+    """
+    found: dict[str, Row[Any]] = {}
+    for chunk in chunks(sorted(set(keys))):
+        rows = connection.execute(_FOR_FILING, {"keys": chunk})
+        found |= {row.id: row for row in rows}
+    return found
+
+
+_FOR_FILING = (
+    select(assignments, tasks.c.evidence)
+    .outerjoin(tasks, (tasks.c.plan == c.plan) & (tasks.c.id == c.task))
+    .where(c.id.in_(bindparam("keys", expanding=True)))
+    .order_by(c.id)
+    .with_for_update(of=assignments)
+)
+
+
 def save_reasons(connection: Connection, reasons: Mapping[str, str | None]) -> None:
     """Keep why a lead is not confirmed, beside the event that says that it is not."""
     if reasons:
@@ -99,6 +135,7 @@ def _listing() -> Select[Any]:
             tasks.c.title_en,
             tasks.c.clause,
             tasks.c.deliverable,
+            tasks.c.evidence,
             plans.c.number.label("plan_number"),
             plans.c.title_vi.label("plan_title_vi"),
             plans.c.coordinator,
@@ -114,7 +151,10 @@ def _listing() -> Select[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which assignments to list; None: any. ``due_by`` and ``due_from`` include the day."""
+    """Which assignments to list; None: any. ``due_by`` and ``due_from`` include the day.
+
+    ``words`` are searched in what a task is called; ``sight`` is what a caller may see.
+    """
 
     plan: str | None = None
     group: str | None = None
@@ -128,6 +168,27 @@ class Filter:
     open_only: bool = False
     due_by: date | None = None
     due_from: date | None = None
+    due_before: date | None = None
+    due_after: date | None = None
+    supporting: str | None = None
+    updated_since: datetime | None = None
+    flagged: bool | None = None
+    words: str | None = None
+    sight: ColumnElement[bool] | None = None
+
+
+def page(
+    connection: Connection,
+    which: Filter,
+    on: date,
+    limit: int,
+    after: tuple[date, str] | None = None,
+) -> list[Row[Any]]:
+    """Up to ``limit`` assignments after a place in the order of due date and id."""
+    query = _listing().where(*_conditions(which, on)).order_by(c.due, c.id)
+    if after:
+        query = query.where(tuple_(c.due, c.id) > tuple_(literal(after[0]), literal(after[1])))
+    return list(connection.execute(query.limit(limit)))
 
 
 def listing(
@@ -139,7 +200,7 @@ def listing(
 
 
 def number_of(connection: Connection, which: Filter, on: date) -> int:
-    """How many assignments a filter finds."""
+    """How many assignments a filter finds; it has no ``words``."""
     query = select(func.count()).select_from(assignments).where(*_conditions(which, on))
     return connection.scalar(query) or 0
 
@@ -165,9 +226,32 @@ def _conditions(which: Filter, on: date) -> list[ColumnElement[bool]]:
         found.append(c.due <= which.due_by)
     if which.due_from:
         found.append(c.due >= which.due_from)
+    if which.due_before:
+        found.append(c.due < which.due_before)
+    if which.due_after:
+        found.append(c.due > which.due_after)
+    if which.supporting:
+        found.append(supported_by([which.supporting]))
+    if which.updated_since:
+        found.append(c.changed_at >= which.updated_since)
+    if which.flagged is not None:
+        found.append(c.flagged.is_(which.flagged))
+    if which.words:
+        found.append(_says(which.words))
+    if which.sight is not None:
+        found.append(which.sight)
     if which.timeliness:
         found += _class_conditions(which.timeliness, on)
     return found
+
+
+def _says(words: str) -> ColumnElement[bool]:
+    """Every word stands in the ref or in what the task is searched by, whatever its accents."""
+    found = [
+        or_(tasks.c.search.contains(word, autoescape=True), c.ref.contains(word, autoescape=True))
+        for word in plain(words).split()
+    ]
+    return and_(*found)
 
 
 def _owing() -> list[ColumnElement[bool]]:
@@ -217,20 +301,38 @@ def of_classes(connection: Connection, plan: str) -> list[Row[Any]]:
 def settled_leads(connection: Connection, plan: str) -> dict[tuple[str, str], Settled]:
     """By task and declared body: whom a person confirmed or named last, where that still stands.
 
-    A person's word is an event; a row that is confirmed because nobody doubted it has none.
+    A person's word is an event; a row that is confirmed because nobody doubted it has none. Once
+    a document gave a task to another body for good, that and every later word lasts.
     """
-    columns = (c.task, c.declared, c.department, c.id, departments.c.since, departments.c.until)
     query = (
-        select(*columns)
+        select(c.task, c.declared, c.department, c.lead_status, c.id, ledger.c.payload)
         .join(ledger, ledger.c.assignment == c.id)
-        .join(departments, departments.c.code == c.department)
-        .where(c.plan == plan, c.lead_status == LeadStatus.CONFIRMED, c.events > 1)
+        .where(c.plan == plan, c.events > 1)
         .where(ledger.c.kind == EventKind.REASSIGNED, ledger.c.actor.not_like("system:%"))
         .order_by(ledger.c.seq)
     )
+    words: dict[tuple[str, str], Settled] = {}
+    for row in connection.execute(query):
+        key, said = (row.task, row.declared), json.loads(row.payload)
+        lasting = bool(said.get("lasting")) or (key in words and words[key].lasting)
+        stands = (row.department, row.lead_status) == (said["department"], LeadStatus.CONFIRMED)
+        if lasting or stands:
+            words[key] = Settled(said["department"], row.id, lasting=lasting)
+    return _with_days(connection, words)
+
+
+def _with_days(
+    connection: Connection, words: Mapping[tuple[str, str], Settled]
+) -> dict[tuple[str, str], Settled]:
+    """What was settled, with the days on which each named body begins and ends."""
+    d = departments.c
+    query = select(d.code, d.since, d.until)
+    codes = sorted({one.department for one in words.values()})
+    days = {row.code: row for row in connection.execute(query.where(d.code.in_(codes)))}
     return {
-        (row.task, row.declared): Settled(row.department, row.id, row.since, row.until)
-        for row in connection.execute(query)
+        key: replace(one, since=days[one.department].since, until=days[one.department].until)
+        for key, one in words.items()
+        if one.department in days
     }
 
 
@@ -259,3 +361,32 @@ def lock_unconfirmed(
     if department is not None:
         query = query.where(c.department == department)
     return list(connection.execute(query.order_by(c.id).with_for_update()))
+
+
+def lock_rows(connection: Connection, keys: Iterable[str]) -> dict[str, Row[Any]]:
+    """Assignments by id; nobody else changes them in this transaction. Unknown ids are missing."""
+    found: dict[str, Row[Any]] = {}
+    for chunk in chunks(sorted(set(keys))):
+        query = select(assignments).where(c.id.in_(chunk)).order_by(c.id).with_for_update()
+        found |= {row.id: row for row in connection.execute(query)}
+    return found
+
+
+def rename(connection: Connection, names: Mapping[str, Mapping[str, Any]]) -> None:
+    """Let assignments stand in other places of their plan: by id, slot, ref and period."""
+    if names:
+        columns = {name: bindparam(f"new_{name}") for name in ("slot", "ref", "period")}
+        statement = update(assignments).where(c.id == bindparam("key")).values(columns)
+        rows = [
+            {"key": key} | {f"new_{name}": value for name, value in given.items()}
+            for key, given in names.items()
+        ]
+        connection.execute(statement, rows)
+
+
+def taken_ids(connection: Connection, keys: Sequence[str]) -> set[str]:
+    """Which of some ids are in use."""
+    found: set[str] = set()
+    for chunk in chunks(keys):
+        found |= set(connection.execute(select(c.id).where(c.id.in_(chunk))).scalars())
+    return found

@@ -89,7 +89,9 @@ plans = Table(
     Column("coordinator", ForeignKey("departments.code"), nullable=False),
     Column("version", Integer, nullable=False),
     Column("loaded_at", Instant, nullable=False),
+    Column("groups", JSON(none_as_null=True)),
 )
+"""``groups``: the titles of all groups that it ever had, so that a roll-up reads no declaration."""
 
 plan_versions = Table(
     "plan_versions",
@@ -116,6 +118,7 @@ tasks = Table(
     Column("function", String(80)),
     Column("deliverable", Text),
     Column("evidence", String(12)),
+    Column("search", Text),
     Column("supporting", JSON, nullable=False),
     Column("dropped", Boolean, nullable=False, default=False),
 )
@@ -202,6 +205,14 @@ ledger = Table(
     sqlite_autoincrement=True,
 )
 """``position`` is given after the commit (``store/following.py``): the order for other systems."""
+
+led_before = Table(
+    "led_before",
+    metadata,
+    Column("department", String(80), primary_key=True),
+    Column("assignment", ForeignKey("assignments.id"), primary_key=True),
+)
+"""Under which other bodies an assignment was counted once: a body's past is read by index."""
 
 texts = Table(
     "texts",

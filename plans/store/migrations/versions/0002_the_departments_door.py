@@ -3,6 +3,9 @@
 Forward only: there is no way back but a backup.
 """
 
+import json
+from itertools import groupby
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -48,7 +51,9 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_audit_act"), ["act"], unique=False)
         batch_op.create_index(batch_op.f("ix_audit_actor"), ["actor"], unique=False)
+        batch_op.create_index(batch_op.f("ix_audit_outcome"), ["outcome"], unique=False)
         batch_op.create_index(batch_op.f("ix_audit_at"), ["at"], unique=False)
 
     op.create_table(
@@ -177,6 +182,9 @@ def upgrade() -> None:
             batch_op.f("ix_one_time_department_purpose"), ["department", "purpose"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_one_time_expires_at"), ["expires_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_one_time_user_purpose"), ["user", "purpose"], unique=False
+        )
 
     op.create_table(
         "sessions",
@@ -288,8 +296,22 @@ def upgrade() -> None:
             batch_op.f("ix_assignments_plan_task"), ["plan", "task"], unique=False
         )
 
+    op.create_table(
+        "led_before",
+        sa.Column("department", sa.String(length=80), nullable=False),
+        sa.Column("assignment", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["assignment"], ["assignments.id"], name=op.f("fk_led_before_assignment")
+        ),
+        sa.PrimaryKeyConstraint("department", "assignment", name=op.f("pk_led_before")),
+    )
+
+    with op.batch_alter_table("plans", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("groups", sa.JSON(none_as_null=True), nullable=True))
+
     with op.batch_alter_table("tasks", schema=None) as batch_op:
         batch_op.add_column(sa.Column("evidence", sa.String(length=12), nullable=True))
+        batch_op.add_column(sa.Column("search", sa.Text(), nullable=True))
 
     with op.batch_alter_table("ledger", schema=None) as batch_op:
         batch_op.add_column(sa.Column("position", sa.BigInteger(), nullable=True))
@@ -304,3 +326,24 @@ def upgrade() -> None:
 
     for statement in ONLY_GROWS[op.get_bind().dialect.name]:
         op.execute(statement)
+    _remember_leads(op.get_bind())
+
+
+def _remember_leads(connection: sa.Connection) -> None:
+    """Who led what before, from the events that say so."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT assignment, payload FROM ledger WHERE kind IN ('assigned', 'reassigned') "
+            "AND assignment IN (SELECT assignment FROM ledger WHERE kind = 'reassigned') "
+            "ORDER BY assignment, n"
+        )
+    )
+    for key, some in groupby(rows, key=lambda row: row.assignment):
+        payloads = [json.loads(row.payload) for row in some]
+        declared = payloads[0]["declared"]
+        *earlier, last = [one["department"] or declared for one in payloads]
+        for code in sorted(set(earlier) - {last}):
+            connection.execute(
+                sa.text("INSERT INTO led_before (department, assignment) VALUES (:code, :key)"),
+                {"code": code, "key": key},
+            )

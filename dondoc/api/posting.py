@@ -1,0 +1,58 @@
+"""Mails with a secret: made in one transaction, sent when that is over, a failure audited."""
+
+from __future__ import annotations
+
+from dondoc.api.context import Context
+from integrations.access_mail import Purpose, post
+from integrations.mail import MailSettings
+from plans.errors import OutsideError
+from plans.identity import devices, one_time
+from plans.identity.one_time import Letter
+from plans.store import audit, writing
+
+
+def mail_link(here: Context, *, email: str | None, department: str | None) -> None:
+    """Mail a sign-in link, if there is whom to mail it to; runs when the answer has gone.
+
+    So neither the answer nor the time it takes tells whether there is such a user.
+    """
+    with writing(here.engine) as connection:
+        if email is not None:
+            letter = one_time.link_for_email(connection, email, here.now)
+        else:
+            letter = one_time.link_for_department(connection, department or "", here.now)
+    if letter is not None:
+        _send(here, letter, Purpose.LINK)
+
+
+def mail_code(here: Context, department: str) -> None:
+    """Mail a device's code; ``OutsideError``: it could not be sent, which the caller is told."""
+    with writing(here.engine) as connection:
+        letter = devices.ask_code(connection, department, secret=here.settings.secret, now=here.now)
+    if failed := _send(here, letter, Purpose.CODE):
+        raise failed
+
+
+def _send(here: Context, letter: Letter, purpose: Purpose) -> OutsideError | None:
+    failed = None
+    try:
+        post(
+            letter,
+            purpose,
+            settings=here.settings,
+            mail=here.running.extras.get("mail") or MailSettings.read(),
+            now=here.now,
+        )
+    except OutsideError as error:
+        failed = error
+    with writing(here.engine) as connection:
+        audit.note(
+            connection,
+            here.now,
+            "system:mail",
+            f"{purpose}-mailed",
+            subject=letter.whose,
+            outcome=audit.FAILED if failed else audit.DONE,
+            request_id=here.request_id,
+        )
+    return failed

@@ -1,0 +1,173 @@
+"""Errors as callers see them: RFC 9457 problems with a stable ``type``, never a stack trace."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from sqlalchemy.exc import DBAPIError, OperationalError
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from dondoc.api.context import Running, request_id_of
+from plans.errors import (
+    Denied,
+    DondocError,
+    Hidden,
+    InvalidCatalogue,
+    InvalidInput,
+    OutsideError,
+    TooMany,
+    Unauthenticated,
+)
+
+MEDIA_TYPE = "application/problem+json"
+MOST_FIELDS = 50
+_log = logging.getLogger("dondoc.api")
+
+
+class FieldProblem(BaseModel):
+    """What is wrong with one field of what was sent."""
+
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """An RFC 9457 problem."""
+
+    type: str = Field(examples=["/problems/not-found"])
+    title: str
+    status: int
+    detail: str
+    request_id: str
+    errors: list[FieldProblem] = []
+
+
+def problem(
+    request: Request,
+    code: str,
+    status: int,
+    detail: str,
+    *,
+    errors: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """A problem response."""
+    fields = list((errors or {}).items())[:MOST_FIELDS]
+    body = {
+        "type": f"/problems/{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": _sayable(detail),
+        "request_id": request_id_of(request),
+        "errors": [{"field": _sayable(one), "message": _sayable(said)} for one, said in fields],
+    }
+    return Response(orjson.dumps(body), status, headers, MEDIA_TYPE)
+
+
+def _sayable(text: str) -> str:
+    """Text that can be sent: what a caller wrote may hold half a pair of surrogates."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Let every error that leaves a route become a problem."""
+    app.add_exception_handler(DondocError, _on_dondoc_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid_request)
+    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(DBAPIError, _on_database_error)
+    app.add_exception_handler(Exception, _on_bug)
+
+
+async def _on_dondoc_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, DondocError)
+    if isinstance(error, Denied | Hidden):
+        await run_in_threadpool(_note_denied, request, error)
+    if isinstance(error, OutsideError):
+        _log.warning("%s", error, extra={"request_id": request_id_of(request)})
+    status = 503 if isinstance(error, OutsideError) else error.status
+    return problem(
+        request, error.code, status, str(error), errors=_fields(error), headers=_headers(error)
+    )
+
+
+def _headers(error: DondocError) -> dict[str, str]:
+    if isinstance(error, Unauthenticated):
+        return {"WWW-Authenticate": 'Bearer realm="dondoc"'}
+    if isinstance(error, TooMany):
+        return {"Retry-After": str(error.retry_after)}
+    if isinstance(error, OutsideError):
+        return {"Retry-After": "5"}
+    return {}
+
+
+def _fields(error: DondocError) -> dict[str, str]:
+    if isinstance(error, InvalidCatalogue):
+        return {f"{one.file}:{one.line}:{one.column}": one.message for one in error.problems}
+    return error.fields if isinstance(error, InvalidInput) else {}
+
+
+def _note_denied(request: Request, error: DondocError) -> None:
+    """Every denied act is in the audit log, in a transaction of its own."""
+    from plans.store import audit, writing
+
+    running: Running = request.app.state.running
+    caller = getattr(request.state, "caller", None)
+    route = request.scope.get("route")
+    with writing(running.engine) as connection:
+        audit.note(
+            connection,
+            running.now(),
+            caller.actor if caller else "anonymous",
+            f"{request.method} {getattr(route, 'path', '')}",
+            subject="/".join(map(str, request.path_params.values())) or None,
+            outcome=audit.DENIED,
+            detail={"code": error.code},
+            request_id=request_id_of(request),
+        )
+
+
+async def _on_invalid_request(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    errors = {_place(one): str(one["msg"]) for one in error.errors()}
+    if any(one["type"] == "json_invalid" for one in error.errors()):
+        return problem(request, "invalid-json", 400, "the body is not JSON", errors=errors)
+    first = next(iter(errors.items()), ("", "invalid"))
+    return problem(request, "invalid-input", 422, f"{first[0]}: {first[1]}", errors=errors)
+
+
+def _place(error: Mapping[str, Any]) -> str:
+    """Where in the request: ``evidence.0.date``; a query's or a header's name."""
+    place = [str(part) for part in error["loc"]]
+    return ".".join(place[1:] if len(place) > 1 else place)
+
+
+async def _on_http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
+    headers = dict(error.headers or {})
+    return problem(request, code, error.status_code, str(error.detail), headers=headers)
+
+
+async def _on_database_error(request: Request, error: Exception) -> Response:
+    """A database that is away or too busy is a matter of time; anything else is our fault."""
+    if not isinstance(error, OperationalError):
+        return await _on_bug(request, error)
+    _log.error("database: %s", error.orig, extra={"request_id": request_id_of(request)})
+    said = "the database does not answer now; nothing was written, try again"
+    return problem(request, "unavailable", 503, said, headers={"Retry-After": "5"})
+
+
+async def _on_bug(request: Request, error: Exception) -> Response:
+    key = request_id_of(request)
+    _log.error("unexpected error", exc_info=error, extra={"request_id": key})
+    said = f"an error on our side; tell the coordinating office the request id {key}"
+    return problem(request, "internal", 500, said)

@@ -1,0 +1,35 @@
+"""The calls, a few related ones a file. ``ROUTERS``: each with its prefix (None: ``/api/v1``)."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from dondoc.api.routes import (
+    assignments,
+    audit,
+    changes,
+    me,
+    operations,
+    session,
+    targets,
+    tokens,
+    updates,
+    users,
+    webhooks,
+)
+from dondoc.web.pages import pages
+
+ROUTERS: tuple[tuple[APIRouter, str | None], ...] = (
+    (me.api, None),
+    (assignments.api, None),
+    (updates.api, None),
+    (tokens.api, None),
+    (targets.api, None),
+    (audit.api, None),
+    (changes.api, None),
+    (webhooks.api, None),
+    (session.api, None),
+    (users.api, None),
+    (operations.api, ""),
+    (pages, ""),
+)

@@ -1,0 +1,173 @@
+"""What departments report: one report, or many in one call."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date, datetime
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from dondoc.api.context import Answer, Context, etag, mark_of
+from dondoc.api.problems import FieldProblem
+from dondoc.api.routing import Here, allow
+from plans.access import Action
+from plans.errors import DondocError, InvalidInput
+from plans.reporting import Report
+from plans.store import Connection
+from plans.submitting import Receipt, Submission, take
+from plans.terms import Outside, Review, Timeliness, Work
+
+api = APIRouter(tags=["updates"])
+
+MOST = 1000
+
+
+class UpdateOut(BaseModel):
+    """What a report led to."""
+
+    id: str
+    assignment: str
+    ref: str
+    version: int
+    percent: int
+    work: Work
+    review: Review
+    class_: Timeliness | None = Field(alias="class")
+    outside: Outside | None
+    due: date
+    submitted_on: date | None
+    flagged: bool
+    recorded_at: datetime
+
+
+class BatchItem(Report):
+    """One report of many. ``assignment``: id or ref; ``if_match``: the version that you read."""
+
+    assignment: Annotated[str, Field(min_length=1, max_length=300)]
+    if_match: Annotated[str, Field(max_length=100)] | None = None
+
+    def report(self) -> Report:
+        """The report alone."""
+        return Report.model_construct(**{name: getattr(self, name) for name in Report.model_fields})
+
+
+class Batch(BaseModel):
+    """Many reports; each gets its own result."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    items: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MOST)]
+
+
+class BatchResult(BaseModel):
+    """One item's result: ``update`` where it was taken, else the reason."""
+
+    index: int
+    assignment: str | None
+    status: int
+    update: UpdateOut | None = None
+    type: str | None = None
+    detail: str | None = None
+    errors: list[FieldProblem] = []
+
+
+class BatchOut(BaseModel):
+    """Every item's result, in the order of the items."""
+
+    taken: int
+    refused: int
+    items: list[BatchResult]
+
+
+@api.post(
+    "/assignments/{assignment}/updates",
+    status_code=201,
+    response_model=UpdateOut,
+    **allow(Action.REPORT, missing=True, writes=True),
+)
+async def post_update(assignment: str, report: Report, here: Here) -> Response:
+    """Report on an assignment that you lead; ``submit`` hands it in for review.
+
+    A nil report ("nothing this period") is submitted as well. Texts that may hold a person's
+    number are refused until ``confirm_personal_data`` says that they hold none.
+    """
+    submission = Submission(here.caller, assignment, report, _seen(here.if_match), mark_of(here))
+    receipt = await asyncio.wrap_future(here.running.doors.updates.submit(submission))
+    return _answered(receipt)
+
+
+def _answered(receipt: Receipt) -> Response:
+    headers = {"ETag": etag(receipt.version)}
+    if receipt.replayed:
+        headers["Idempotency-Replayed"] = "true"
+    return Response(orjson.dumps(receipt.body), receipt.status, headers, "application/json")
+
+
+def _seen(given: str | None) -> frozenset[str] | None:
+    """The versions that an ``If-Match`` header accepts; None: any."""
+    if given is None:
+        return None
+    return frozenset(part.strip().removeprefix("W/").strip('"') for part in given.split(","))
+
+
+@api.post(
+    "/updates/batch",
+    response_model=BatchOut,
+    **allow(Action.REPORT, writes=True),
+)
+def post_batch(batch: Batch, here: Here) -> Response:
+    """Up to 1,000 reports in one transaction; what is refused does not keep the others out."""
+    return here.write(lambda connection: Answer(_taken(connection, batch, here)))
+
+
+def _taken(connection: Connection, batch: Batch, here: Context) -> BatchOut:
+    read = [_read(raw, here) for raw in batch.items]
+    good = [one for one in read if isinstance(one, Submission)]
+    results = iter(take(connection, good, here.now, here.zone))
+    found = [next(results) if isinstance(one, Submission) else one for one in read]
+    items = [
+        _result(index, raw, one)
+        for index, (raw, one) in enumerate(zip(batch.items, found, strict=True))
+    ]
+    taken = sum(one.update is not None for one in items)
+    return BatchOut(taken=taken, refused=len(items) - taken, items=items)
+
+
+def _read(raw: dict[str, Any], here: Context) -> Submission | DondocError:
+    try:
+        item = BatchItem.model_validate(raw)
+    except ValueError as error:
+        return _invalid(error)
+    return Submission(here.caller, item.assignment, item.report(), _seen(item.if_match))
+
+
+def _invalid(error: ValueError) -> InvalidInput:
+    errors = getattr(error, "errors", list)()
+    fields = {".".join(map(str, one["loc"])): str(one["msg"]) for one in errors}
+    first = next(iter(fields.items()), ("item", str(error)))
+    return InvalidInput(f"{first[0]}: {first[1]}", fields=fields)
+
+
+def _result(index: int, raw: dict[str, Any], found: Receipt | DondocError) -> BatchResult:
+    name = raw.get("assignment")
+    said = name if isinstance(name, str) else None
+    if isinstance(found, Receipt):
+        return BatchResult(
+            index=index,
+            assignment=said,
+            status=found.status,
+            update=UpdateOut.model_validate(found.body),
+        )
+    fields = found.fields if isinstance(found, InvalidInput) else {}
+    return BatchResult(
+        index=index,
+        assignment=said,
+        status=found.status,
+        type=f"/problems/{found.code}",
+        detail=str(found),
+        errors=[FieldProblem(field=one, message=text) for one, text in fields.items()],
+    )

@@ -1,0 +1,76 @@
+"""What a caller may see, as conditions on tables: the SQL twin of ``plans.access``.
+
+A property test holds the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, false, or_, select
+
+from plans.access import RULES, Action, Caller, Grant, Reach, Subject
+from plans.store.schema import assignments, departments, supporters
+
+a = assignments.c
+
+
+def reach_of(connection: Connection, codes: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Each department with all below it."""
+    roots = sorted(set(codes))
+    if not roots:
+        return {}
+    d = departments.c
+    own = select(d.code.label("root"), d.code).where(d.code.in_(roots))
+    tree = own.cte("reach", recursive=True)
+    below = select(tree.c.root, d.code).join(departments, d.parent == tree.c.code)
+    tree = tree.union(below)
+    found: dict[str, set[str]] = {code: {code} for code in roots}
+    for root, code in connection.execute(select(tree.c.root, tree.c.code)):
+        found[root].add(code)
+    return {root: frozenset(some) for root, some in found.items()}
+
+
+def subject_of(connection: Connection, row: Row[Any]) -> Subject:
+    """An assignment's row (with plan, task, department, declared, ref) as what access is about."""
+    s = supporters.c
+    query = select(s.department).where(s.plan == row.plan, s.task == row.task)
+    others = frozenset([row.declared, *connection.execute(query).scalars()])
+    return Subject(f"assignment {row.id}", plan=row.plan, lead=row.department, others=others)
+
+
+def visible_to(caller: Caller) -> ColumnElement[bool] | None:
+    """The condition on ``assignments`` that leaves those which a caller may see; None: all."""
+    rule = RULES[Action.SEE_ASSIGNMENT]
+    if not rule.scopes & caller.scopes:
+        return false()
+    parts = []
+    for grant in caller.grants:
+        reach = rule.reach.get(grant.role)
+        if reach is None:
+            continue
+        condition = _within(grant, reach)
+        if condition is None:
+            return None
+        parts.append(condition)
+    return or_(*parts) if parts else false()
+
+
+def _within(grant: Grant, reach: Reach) -> ColumnElement[bool] | None:
+    if reach is Reach.ALL:
+        return None
+    if reach is Reach.PLAN:
+        return None if grant.plans is None else a.plan.in_(sorted(grant.plans))
+    codes = sorted(grant.reach)
+    return or_(a.department.in_(codes), a.declared.in_(codes), supported_by(codes))
+
+
+def supported_by(codes: Iterable[str]) -> ColumnElement[bool]:
+    """Assignments of tasks that some departments support."""
+    s = supporters.c
+    return (
+        select(s.task)
+        .where(and_(s.plan == a.plan, s.task == a.task), s.department.in_(list(codes)))
+        .exists()
+    )
