@@ -8,7 +8,7 @@ from integrations.mail import MailSettings
 from plans.errors import OutsideError
 from plans.identity import devices, one_time
 from plans.identity.one_time import Letter
-from plans.store import audit, writing
+from plans.store import Connection, audit, writing
 
 
 def mail_link(here: Context, *, email: str | None, department: str | None) -> None:
@@ -21,6 +21,8 @@ def mail_link(here: Context, *, email: str | None, department: str | None) -> No
             letter = one_time.link_for_email(connection, email, here.now)
         else:
             letter = one_time.link_for_department(connection, department or "", here.now)
+        if letter is None:
+            _note(here, connection, "link-asked", audit.DENIED)
     if letter is not None:
         _send(here, letter, Purpose.LINK)
 
@@ -46,13 +48,20 @@ def _send(here: Context, letter: Letter, purpose: Purpose) -> OutsideError | Non
     except OutsideError as error:
         failed = error
     with writing(here.engine) as connection:
-        audit.note(
-            connection,
-            here.now,
-            "system:mail",
-            f"{purpose}-mailed",
-            subject=letter.whose,
-            outcome=audit.FAILED if failed else audit.DONE,
-            request_id=here.request_id,
-        )
+        outcome = audit.FAILED if failed else audit.DONE
+        _note(here, connection, f"{purpose}-mailed", outcome, letter.whose)
     return failed
+
+
+def _note(
+    here: Context, connection: Connection, act: str, outcome: str, whose: str | None = None
+) -> None:
+    audit.note(
+        connection,
+        here.now,
+        "system:mail",
+        act,
+        subject=whose,
+        outcome=outcome,
+        request_id=here.request_id,
+    )

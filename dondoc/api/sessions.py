@@ -121,7 +121,7 @@ def caller_of_link(
         return links.caller_of_link(connection, settings.secret, token, device, now)
 
 
-# --- other sites -----------------------------------------------------------------------------------
+# --- other sites --------------------------------------------------------------------------------
 
 
 def refuse_foreign(headers: Mapping[str, str], settings: Settings) -> None:
@@ -143,7 +143,7 @@ def _refuse_forged(headers: Mapping[str, str], session: Session, settings: Setti
         raise Denied(f"with a session's cookie, {CSRF_HEADER} is needed: GET /api/v1/session")
 
 
-# --- cookies to be set -----------------------------------------------------------------------------
+# --- cookies to be set --------------------------------------------------------------------------
 
 
 def session_cookie(settings: Settings, identifier: str, session: Session, now: datetime) -> str:

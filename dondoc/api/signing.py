@@ -15,8 +15,11 @@ from plans.store import Connection, writing
 def begin_session(
     here: Context, settle: Callable[[Connection, Moment], SignedIn | Refused]
 ) -> Session:
-    """Settle a sign-in, begin its session and leave its cookie; raises why it was refused."""
-    cookies.refuse_foreign(here.request.headers, here.settings)
+    """Settle a sign-in, begin its session and leave its cookie; raises why it was refused.
+
+    Where a page's form or script asks for it, ``refuse_foreign`` comes first: else another site
+    could sign a visitor in as somebody else.
+    """
     with writing(here.engine) as connection:
         found = settle(connection, moment_of(here))
         if isinstance(found, SignedIn):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from plans.access import RULES, Caller, Grant
+from plans.access import RULES, Action, Caller, Grant
 from plans.errors import InvalidInput, NotFound, Unauthenticated
 from plans.store import Connection, audit, catalogue, sight
 from plans.store import tokens as store
@@ -36,10 +36,9 @@ class NewToken:
 
 
 def scopes_of(role: Role) -> frozenset[Scope]:
-    """Every scope that some action needs of a role."""
-    return frozenset(
-        scope for rule in RULES.values() if role in rule.reach for scope in rule.scopes
-    )
+    """Every scope that some action needs of a role (to see oneself, any will do)."""
+    rules = (rule for action, rule in RULES.items() if action is not Action.SEE_SELF)
+    return frozenset(scope for rule in rules if role in rule.reach for scope in rule.scopes)
 
 
 def create(connection: Connection, new: NewToken, *, actor: str, now: datetime) -> tuple[str, str]:
@@ -139,6 +138,13 @@ def _known(row: Any, reach: Mapping[str, frozenset[str]], now: datetime) -> Know
     caller = Caller(f"token:{row.id}", "token", (grant,), scopes, row.name)
     stale = row.last_used_at is None or now - row.last_used_at >= USED_AGAIN
     return Known(row.id, caller, stale)
+
+
+def ended(connection: Connection, callers: Iterable[Caller], now: datetime) -> set[str]:
+    """Those of some callers' actors that are tokens which no longer work."""
+    actors = {one.actor for one in callers if one.kind == "token"}
+    alive = store.alive(connection, [one.removeprefix("token:") for one in actors], now)
+    return {one for one in actors if one.removeprefix("token:") not in alive}
 
 
 def _hash(secret: str) -> str:

@@ -1,4 +1,4 @@
-"""Signing in and out, the second factor, and devices that report through a message's link."""
+"""Signing in and out, and what protects it: the password and the second factor."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from starlette.responses import JSONResponse, Response
 
 from dondoc.api import sessions as cookies
 from dondoc.api.context import Context, respond
-from dondoc.api.posting import mail_code, mail_link
+from dondoc.api.posting import mail_link
 from dondoc.api.routing import Answer, Here, Visit, allow, public
 from dondoc.api.signing import begin_session, moment_of
 from plans.access import Action
 from plans.declaration.base import Code
-from plans.errors import Denied, DondocError, Unauthenticated
-from plans.identity import devices, one_time, people, sessions, signing_in, totp
+from plans.errors import Denied, Unauthenticated
+from plans.identity import one_time, people, sessions, signing_in, totp
 from plans.identity.sessions import Session
 from plans.identity.signing_in import Moment, Refused, SignedIn
 from plans.store import Connection, writing
@@ -113,20 +113,7 @@ class SeedOut(BaseModel):
     uri: str
 
 
-class CodeSentOut(BaseModel):
-    """A code was mailed to the department's registered mailbox."""
-
-    expires_at: datetime
-
-
-class DeviceOut(BaseModel):
-    """A confirmed device. ``secret`` is shown this once; it is in a cookie as well."""
-
-    secret: str
-    expires_at: datetime
-
-
-# --- in and out ------------------------------------------------------------------------------------
+# --- in and out ---------------------------------------------------------------------------------
 
 
 @api.post("/session", response_model=SessionOut, **public(strict=True, writes=True, answers=(403,)))
@@ -162,10 +149,8 @@ def redeem_link(given: Redeem, here: Visit) -> Response:
 
 
 def enter(here: Context, settle: Callable[[Connection, Moment], SignedIn | Refused]) -> Response:
-    """Settle a sign-in and begin its session; the answer bears the cookie.
-
-    For every way in, that of a provider of identities too.
-    """
+    """Settle a sign-in and begin its session; the answer bears the cookie."""
+    cookies.refuse_foreign(here.request.headers, here.settings)
     session = begin_session(here, settle)
     with here.reading() as connection:
         return respond(Answer(_described(connection, session, here)))
@@ -214,7 +199,7 @@ def _session(here: Context) -> Session:
     return session
 
 
-# --- what protects it ------------------------------------------------------------------------------
+# --- what protects it ---------------------------------------------------------------------------
 
 
 @api.put("/session/password", status_code=204, **allow(Action.SEE_SELF, kind="user", writes=True))
@@ -288,40 +273,3 @@ def remove_totp(code: Annotated[Totp, Query()], here: Here) -> Response:
     return _unless_refused(
         here, lambda connection: signing_in.remove_second_factor(connection, user, code, at)
     )
-
-
-# --- devices ---------------------------------------------------------------------------------------
-
-
-@api.post(
-    "/link/code",
-    status_code=202,
-    response_model=CodeSentOut,
-    **allow(Action.SEE_ASSIGNMENT, kind="link", writes=True),
-)
-def ask_code(here: Here) -> Response:
-    """Have a code mailed to the department's registered mailbox, to confirm this device."""
-    mail_code(here, _department(here))
-    return respond(Answer(CodeSentOut(expires_at=here.now + devices.CODE_LIFE), status=202))
-
-
-@api.post(
-    "/link/confirm",
-    response_model=DeviceOut,
-    **allow(Action.SEE_ASSIGNMENT, kind="link", writes=True),
-)
-def confirm_device(given: CodeIn, here: Here) -> Response:
-    """Confirm this device by the code; through it, the department's links may report."""
-    secret, department = here.settings.secret, _department(here)
-    with writing(here.engine) as connection:
-        found = devices.confirm(connection, department, given.code, secret=secret, now=here.now)
-    if isinstance(found, DondocError):
-        raise found
-    cookies.leave_cookie(here.request, cookies.device_cookie(here.settings, found))
-    ends = here.now + devices.DEVICE_LIFE
-    return respond(Answer(DeviceOut(secret=found, expires_at=ends)))
-
-
-def _department(here: Context) -> str:
-    (department,) = here.caller.departments
-    return department

@@ -1,0 +1,75 @@
+"""The first two pages: using a sign-in link, and who one is."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from dondoc.api import sessions as cookies
+from dondoc.api.routing import Visit, public
+from dondoc.api.signing import begin_session
+from plans.errors import SecondFactor, Unauthenticated
+from plans.identity import one_time
+from plans.store import identity as store
+
+pages = APIRouter(include_in_schema=False)
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'",
+    # With none at all, browsers would not say that the form came from our own page.
+    "Referrer-Policy": "same-origin",
+}
+
+
+@cache
+def _templates() -> Environment:
+    folder = FileSystemLoader(Path(__file__).parent / "templates")
+    return Environment(loader=folder, autoescape=True, undefined=StrictUndefined)
+
+
+def _page(status: int = 200, **facts: Any) -> HTMLResponse:
+    given = {"what": "home", "name": None, "wants_code": False, "refused": None} | facts
+    html = _templates().get_template("sign_in.html").render(given)
+    return HTMLResponse(html, status, HEADERS)
+
+
+@pages.get("/", **public())
+def home(here: Visit) -> Response:
+    """Who is signed in, and where the API is described."""
+    session = cookies.session_of(here.request, here.engine, here.now)
+    if session is None:
+        return _page()
+    with here.reading() as connection:
+        return _page(name=store.by_id(connection, session.user).name)
+
+
+@pages.get("/sign-in/{token}", **public(strict=True))
+def show_sign_in(token: str, here: Visit) -> Response:
+    """The button that uses a link: mail scanners open links, and press no buttons."""
+    with here.reading() as connection:
+        good = one_time.is_good(connection, token, here.now)
+    return _page(what="link") if good else _page(401, what="gone")
+
+
+@pages.post("/sign-in/{token}", **public(strict=True, writes=True))
+def use_sign_in(
+    token: str, here: Visit, totp: Annotated[str | None, Form(max_length=10)] = None
+) -> Response:
+    """Use a link: sign in and go on to the beginning."""
+    cookies.refuse_foreign(here.request.headers, here.settings)
+    code = (totp or "").strip() or None
+    try:
+        begin_session(here, lambda c, at: one_time.redeem(c, token, code, at))
+    except SecondFactor:
+        return _page(401, what="link", wants_code=True)
+    except Unauthenticated as error:
+        with here.reading() as connection:
+            good = one_time.is_good(connection, token, here.now)
+        return _page(401, what="link" if good else "gone", wants_code=good, refused=str(error))
+    return RedirectResponse("/", 303)
