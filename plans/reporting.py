@@ -1,21 +1,24 @@
-"""What departments report and offices decide on it: each a new ledger event, never an edit."""
+"""What departments report: its shape, and the words that people write, in one spelling."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
+from datetime import date
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
-from plans.errors import Conflict, InvalidInput
-from plans.rules import Event, State
-from plans.store import Connection
-from plans.store.ledger import append, history, put_text, put_texts, salted
-from plans.terms import EventKind, Review
+from plans.errors import InvalidInput
+from plans.terms import EvidenceKind
 
 _ALLOWED_CONTROLS = "\n\t"
 
@@ -34,27 +37,50 @@ def _real_day(text: str) -> str:
     return text
 
 
+def _day(value: Any) -> Any:
+    return date.fromisoformat(value) if isinstance(value, str) and _IS_DAY(value) else value
+
+
 _CLEAN = AfterValidator(_clean)
+_IS_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
+Day = Annotated[
+    date, BeforeValidator(_day), Field(ge=date(1945, 9, 2), lt=date(2200, 1, 1), strict=True)
+]
+"""A day as ``YYYY-MM-DD``, and nothing else that could be read as one."""
 _DAY = AfterValidator(_real_day)
 Words = Annotated[str, Field(max_length=10_000), _CLEAN]
 Short = Annotated[str, Field(min_length=1, max_length=300), _CLEAN]
 
 
 class Evidence(BaseModel):
-    """A document that proves a result: its number and date, or where it lies."""
+    """A document that proves a result: its number and date, or where it lies.
+
+    ``file`` is the id of one that was uploaded to the same assignment. ``kind`` says what the
+    document is where its number and title do not.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
+    kind: EvidenceKind | None = None
     number: Short | None = None
     date: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), _DAY] | None = None
     title: Short | None = None
     url: Annotated[str, Field(pattern=r"^https?://[^\s]+$", max_length=1000), _CLEAN] | None = None
+    file: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] | None = None
+
+    @model_validator(mode="after")
+    def _names_a_document(self) -> Evidence:
+        if not (self.number or self.title or self.url or self.file):
+            raise ValueError("name a document: its number, title, url or file")
+        return self
 
 
 class Report(BaseModel):
     """What a department says about one assignment.
 
     ``nil_report``: "nothing this period", which is a report; its percentage stays what it was.
+    ``confirm_personal_data``: its writer was warned of what looks like a person's number, and says
+    that it may stand.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -66,6 +92,7 @@ class Report(BaseModel):
     evidence: Annotated[list[Evidence], Field(max_length=50)] = []
     submit: bool = False
     nil_report: bool = False
+    confirm_personal_data: bool = False
 
     def words(self) -> dict[str, Any]:
         """The free text and the evidence, which are kept beside the ledger; empty ones left out."""
@@ -75,7 +102,9 @@ class Report(BaseModel):
             if (value := getattr(self, name))
         }
         if self.evidence:
-            found["evidence"] = [one.model_dump(exclude_none=True) for one in self.evidence]
+            found["evidence"] = [
+                one.model_dump(mode="json", exclude_none=True) for one in self.evidence
+            ]
         return found
 
 
@@ -88,112 +117,13 @@ def read_report(**given: Any) -> Report:
         raise InvalidInput(f"{first['loc'][0]}: {first['msg']}") from None
 
 
-@dataclass(frozen=True, slots=True)
-class Filed:
-    """One report as it reaches the record: on which assignment, by whom, said and received when."""
-
-    assignment: str
-    report: Report
-    actor: str
-    said_at: datetime
-    source: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A report as events, not yet in the record; ``text`` is the row that keeps its words."""
-
-    events: list[Event]
-    text: dict[str, Any] | None
-
-
-def file_reports(
-    connection: Connection, filed: Sequence[Filed], now: datetime, zone: ZoneInfo
-) -> dict[str, State]:
-    """Record reports; all of them or, on a ``Conflict``, none. Gives the new states by id."""
-    drafts = [draft_report(one, now, zone) for one in filed]
-    put_texts(connection, [draft.text for draft in drafts if draft.text])
-    events: dict[str, list[Event]] = {}
-    for one, draft in zip(filed, drafts, strict=True):
-        events.setdefault(one.assignment, []).extend(draft.events)
-    return append(connection, events)
-
-
-def draft_report(one: Filed, now: datetime, zone: ZoneInfo) -> Draft:
-    """What a report would add to the ledger; ``InvalidInput`` where it says nothing."""
-    report, words = one.report, one.report.words()
-    if report.percent is None and not report.nil_report:
-        raise InvalidInput("a report needs a percentage, unless it is a nil report")
-    text = salted(words) if words else None
-    events = [Event(EventKind.UPDATED, one.actor, one.said_at, now, _payload(one, text))]
-    if report.submit or report.nil_report:
-        submitted = {"submitted_on": today(one.said_at, zone).isoformat()}
-        events.append(Event(EventKind.SUBMITTED, one.actor, one.said_at, now, submitted))
-    return Draft(events, text)
-
-
-def _payload(one: Filed, text: Mapping[str, Any] | None) -> dict[str, Any]:
-    return {
-        "percent": one.report.percent,
-        "nil_report": one.report.nil_report,
-        "evidence": len(one.report.evidence),
-        "text": text["hash"] if text else None,
-        "source": one.source,
-    }
-
-
-def settlement(state: State, now: datetime) -> list[Event]:
-    """What follows at once from what was submitted on a task that needs no review."""
-    if state.review is not Review.SUBMITTED or state.needs_review:
-        return []
-    return [Event(EventKind.ACCEPTED, "system:no-review-needed", now, now, {"note": None})]
-
-
-def settle_unreviewed(
-    connection: Connection, states: Mapping[str, State], now: datetime
-) -> dict[str, State]:
-    """Accept at once what was submitted on tasks that a plan declares to need no review."""
-    return append(connection, {key: settlement(state, now) for key, state in states.items()})
-
-
-def review(
-    connection: Connection,
-    assignment: str,
-    decision: Literal["accept", "return"],
-    *,
-    actor: str,
-    now: datetime,
-    note: str = "",
-) -> State:
-    """Accept or return what was submitted; never by who submitted it, never without a reason."""
-    if decision == "return" and not note.strip():
-        raise InvalidInput("a report is returned with a reason")
-    past = history(connection, [assignment])[assignment]
-    submitters = {event.actor for event in past if event.kind is EventKind.SUBMITTED}
-    if actor in submitters:
-        raise Conflict("who submitted a report cannot review it")
-    kind = EventKind.ACCEPTED if decision == "accept" else EventKind.RETURNED
-    text = put_text(connection, {"note": _note(note)}) if note.strip() else None
-    event = Event(kind, actor, now, now, {"note": text})
-    return append(connection, {assignment: [event]})[assignment]
-
-
-def _note(text: str) -> str:
+def clean_words(text: str, name: str, *, longest: int = 10_000) -> str:
+    """A person's reason or note in one spelling; ``InvalidInput`` names what is wrong with it."""
     try:
-        return _clean(text)
+        found = _clean(text)
     except ValueError as error:
-        raise InvalidInput(f"the reason: {error}") from None
-
-
-def submission_day(said_at: datetime, answered_at: datetime | None, now: datetime) -> datetime:
-    """When a feed's report counts as made: as the agency says, but not before our last look.
-
-    What was not there when we looked cannot have been reported by then, so no agency can date a
-    late report back past its last successful pull; nor is anything reported after ``now``.
-    """
-    return min(max(said_at, answered_at) if answered_at else said_at, now)
-
-
-def today(now: datetime, zone: ZoneInfo) -> date:
-    """The office's date at a moment."""
-    return now.astimezone(zone).date()
+        raise InvalidInput(f"the {name}: {error}", fields={name: str(error)}) from None
+    if len(found) > longest:
+        message = f"at most {longest} signs"
+        raise InvalidInput(f"the {name}: {message}", fields={name: message})
+    return found

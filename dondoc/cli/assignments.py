@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any, Literal
+from dataclasses import asdict
+from datetime import date, tzinfo
+from typing import TYPE_CHECKING, Any, Literal
 
 from cyclopts import App
 
@@ -12,7 +13,13 @@ from dondoc.cli.output import as_json, say, table, words
 from dondoc.cli.progress import require_plan
 from dondoc.cli.record import read, said_at, write
 
-app = App(name="assignments", help="Assignments: list, show, review, confirm and decide leads.")
+if TYPE_CHECKING:
+    from plans.history import Entry
+
+app = App(
+    name="assignments",
+    help="Assignments: list, show, review, extend, suspend, reassign, correct, decide leads.",
+)
 
 Class = Literal["done_on_time", "done_late", "open_on_time", "open_overdue"]
 OFFICE = "office:cli"
@@ -33,6 +40,8 @@ SHOWN = (
     "due",
     "due_estimated",
     "original_due",
+    "extended",
+    "pending_extension",
     "work",
     "review",
     "percent",
@@ -135,40 +144,46 @@ def _short(row: dict[str, Any]) -> tuple[Any, ...]:
 @app.command
 def show(assignment: str, *, at: date | None = None, json: bool = False) -> None:
     """One assignment, by id or ref, with its ledger."""
+    from plans.history import dates_of, entries
     from plans.store import assignments as store
-    from plans.store.ledger import events_of, get_texts
 
     with read(at) as (connection, here):
         row = store.row_of(connection, assignment)
         found = _described(row, here.day)
-        events = events_of(connection, row.id)
-        named = [one.payload.get("text") or one.payload.get("note") for one in events]
-        texts = get_texts(connection, [key for key in named if key])
-    ledger = [
-        {
-            "kind": one.kind,
-            "actor": one.actor,
-            "occurred_at": one.occurred_at.astimezone(here.settings.zone),
-            "recorded_at": one.recorded_at.astimezone(here.settings.zone),
-            "payload": one.payload,
-            "text": texts.get(one.payload.get("text") or one.payload.get("note") or ""),
-        }
-        for one in events
-    ]
+        known = entries(connection, row.id, caller_may_see_words=True)
+        dates = dates_of(connection, row.id)
+    ledger = [_entry(one, here.settings.zone) for one in known]
     if json:
-        as_json(found | {"ledger": ledger})
+        as_json(found | {"dates": [asdict(one) for one in dates], "ledger": ledger})
         return
     for name, value in found.items():
         if value is not None:
             print(f"{name:14} {value}")
+    if len(dates) > 1:
+        print(f"{'dates':14} {' → '.join(str(one.due) for one in dates)}")
     rows = [(one["recorded_at"], one["kind"], one["actor"], _said(one)) for one in ledger]
     table(("recorded", "event", "by", "what"), rows, title="\nLedger")
 
 
+def _entry(one: Entry, zone: tzinfo) -> dict[str, Any]:
+    return {
+        "kind": one.kind,
+        "actor": one.actor,
+        "occurred_at": one.occurred_at.astimezone(zone),
+        "recorded_at": one.recorded_at.astimezone(zone),
+        "payload": one.payload,
+        "text": one.words,
+        "hash": one.hash,
+    }
+
+
 def _said(one: dict[str, Any]) -> str:
-    known = {key: value for key, value in one["payload"].items() if value not in (None, "", False)}
-    words = known | (one["text"] or {})
-    return ", ".join(f"{key}: {value}" for key, value in words.items() if key != "text")
+    from plans.history import NAMES_OF_WORDS, REMOVED
+
+    said = {key: one["payload"][key] for key in one["payload"] if key not in NAMES_OF_WORDS}
+    known = {key: value for key, value in said.items() if value not in (None, "", False)}
+    words = {"words": REMOVED} if one["text"] == REMOVED else one["text"] or {}
+    return ", ".join(f"{key}: {value}" for key, value in (known | words).items())
 
 
 @app.command
@@ -249,26 +264,6 @@ def decide(assignment: str, department: str, *, basis: str = "", at: date | None
     print(f"{row.ref}: led by {state.department}, confirmed")
 
 
-@app.command
-def review(
-    assignment: str,
-    decision: Literal["accept", "return"],
-    *,
-    note: str = "",
-    at: date | None = None,
-) -> None:
-    """Accept what was submitted, or return it with a reason (``--note``)."""
-    from plans import reporting
-    from plans.store import assignments as store
-
-    with write(at) as (connection, here):
-        row = store.row_of(connection, assignment)
-        state = reporting.review(
-            connection, row.id, decision, actor="office:cli-review", now=here.now, note=note
-        )
-    print(f"{row.ref}: {state.work}, {state.review}")
-
-
 def update(
     assignment: str,
     *,
@@ -288,7 +283,8 @@ def update(
     submit
         Hand it in for review.
     """
-    from plans.reporting import Filed, file_reports, read_report, settle_unreviewed
+    from plans.filing import Filed, file_reports
+    from plans.reporting import read_report
     from plans.rules import percent_of
     from plans.store import assignments as store
 
@@ -297,6 +293,5 @@ def update(
         report = read_report(percent=percent_of(percent), result=note, submit=submit)
         filed = Filed(row.id, report, OFFICE, said_at(here), "phone")
         states = file_reports(connection, [filed], here.now, here.settings.zone)
-        states |= settle_unreviewed(connection, states, here.now)
     state = states[row.id]
     print(f"{row.ref}: {state.percent}%, {state.work}, {state.review}")

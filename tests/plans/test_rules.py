@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.builders import build_assigned, build_event
 K = EventKind
 DUE = date(2025, 3, 31)
 BEFORE, AFTER, LATER = date(2025, 3, 20), date(2025, 4, 7), date(2025, 5, 5)
+WANTED = date(2025, 4, 30)
 
 UPDATED = build_event(K.UPDATED, percent=40)
 SUSPENDED, CANCELLED, RESUMED = (build_event(k) for k in (K.SUSPENDED, K.CANCELLED, K.RESUMED))
@@ -26,8 +28,21 @@ def submitted(day: date) -> Event:
     return build_event(K.SUBMITTED, day, submitted_on=day.isoformat())
 
 
-def redated(day: date, kind: EventKind = K.REDATED) -> Event:
-    return build_event(kind, due=day.isoformat())
+def redated(day: date) -> Event:
+    return build_event(K.REDATED, due=day.isoformat())
+
+
+def asked(until: date = WANTED, on: date = BEFORE, key: str = "e1") -> Event:
+    days = {"due": until.isoformat(), "requested_on": on.isoformat()}
+    return build_event(K.EXTENSION_REQUESTED, on, extension=key, **days)
+
+
+def granted(until: date = WANTED, key: str = "e1") -> Event:
+    return build_event(K.EXTENSION_GRANTED, BEFORE, extension=key, due=until.isoformat())
+
+
+def refused(key: str = "e1") -> Event:
+    return build_event(K.EXTENSION_REFUSED, BEFORE, extension=key)
 
 
 def after(*events: Event) -> State:
@@ -51,7 +66,9 @@ UNDONE = [*RUNNING, "suspended", "undecided"]
 PAYLOADS: dict[EventKind, dict[str, Any]] = {
     K.UPDATED: {"percent": 50},
     K.SUBMITTED: {"submitted_on": "2025-03-21"},
-    K.EXTENSION_GRANTED: {"due": "2025-04-30"},
+    K.EXTENSION_REQUESTED: {"extension": "e1", "due": "2025-04-30", "requested_on": "2025-03-20"},
+    K.EXTENSION_GRANTED: {"extension": "e1", "due": "2025-04-30"},
+    K.EXTENSION_REFUSED: {"extension": "e1"},
     K.REDATED: {"due": "2025-04-30"},
     K.MOVED: {"group": "nhom-2"},
     K.REASSIGNED: {"department": "so-tai-chinh", "lead_status": LeadStatus.CONFIRMED},
@@ -63,9 +80,9 @@ ALLOWED: dict[EventKind, list[str]] = {
     K.SUBMITTED: RUNNING,
     K.ACCEPTED: ["waiting"],
     K.RETURNED: ["waiting", "undecided"],
-    K.EXTENSION_REQUESTED: [*RUNNING, "undecided"],
-    K.EXTENSION_GRANTED: UNDONE,
-    K.EXTENSION_REFUSED: list(STATES),
+    K.EXTENSION_REQUESTED: RUNNING,
+    K.EXTENSION_GRANTED: [],
+    K.EXTENSION_REFUSED: [],
     K.REDATED: UNDONE,
     K.MOVED: list(STATES),
     K.SUSPENDED: [*RUNNING, "undecided"],
@@ -147,20 +164,101 @@ def test_returned_means_owed_again() -> None:
     assert timeliness(state, AFTER) is Timeliness.OPEN_OVERDUE
 
 
-@pytest.mark.parametrize("kind", [K.REDATED, K.EXTENSION_GRANTED])
-def test_an_extension_cannot_hide_lateness(kind: EventKind) -> None:
-    extended = after(redated(date(2025, 4, 30), kind))
+@pytest.mark.parametrize("change", [[redated(WANTED)], [asked(), granted()]])
+def test_an_extension_cannot_hide_lateness(change: list[Event]) -> None:
+    extended = after(*change)
     assert timeliness(extended, AFTER) is Timeliness.OPEN_ON_TIME
     assert timeliness(extended, AFTER, "original") is Timeliness.OPEN_OVERDUE
-    done = project([build_assigned(), redated(date(2025, 4, 30), kind), submitted(AFTER), ACCEPTED])
+    done = after(*change, submitted(AFTER), ACCEPTED)
     assert timeliness(done, LATER) is Timeliness.DONE_ON_TIME
     assert timeliness(done, LATER, "original") is Timeliness.DONE_LATE
     assert done.original_due == DUE
 
 
+# --- extensions --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", STATES)
+@pytest.mark.parametrize(
+    ("decision", "allowed"),
+    [(granted(), UNDONE), (refused(), list(STATES))],
+    ids=["grant", "refuse"],
+)
+def test_a_request_is_decided_in_each_state(name: str, decision: Event, allowed: list[str]) -> None:
+    """Who is done or cancelled needs no later date, but its request can still be answered."""
+    waits = replace(STATES[name], pending_extension="e1")
+    if name in allowed:
+        assert apply(waits, decision).pending_extension is None
+    else:
+        with pytest.raises(Conflict, match="cannot change the date"):
+            apply(waits, decision)
+
+
 def test_asking_for_an_extension_changes_no_date() -> None:
-    assert after(build_event(K.EXTENSION_REQUESTED, due="2025-12-31")).due == DUE
-    assert after(build_event(K.EXTENSION_REFUSED)).due == DUE
+    waits = after(asked())
+    assert (waits.due, waits.pending_extension, waits.extended) == (DUE, "e1", 0)
+    answered = apply(waits, refused())
+    assert (answered.due, answered.pending_extension, answered.extended) == (DUE, None, 0)
+
+
+def test_each_granted_extension_counts() -> None:
+    once = after(asked(), granted())
+    assert (once.due, once.original_due, once.extended) == (WANTED, DUE, 1)
+    twice = project(
+        [build_assigned(), asked(), granted(), asked(LATER, AFTER, "e2"), granted(LATER, "e2")]
+    )
+    assert (twice.due, twice.original_due, twice.extended) == (LATER, DUE, 2)
+
+
+def test_a_refused_or_a_redated_one_does_not_count() -> None:
+    assert after(asked(), refused(), redated(WANTED)).extended == 0
+
+
+@pytest.mark.parametrize("on", [date(2025, 4, 1), LATER])
+def test_an_extension_is_asked_for_before_the_date_passes(on: date) -> None:
+    assert after(asked(on=DUE)).pending_extension == "e1", "the last day is not over"
+    with pytest.raises(Conflict, match="before the date passes"):
+        after(asked(LATER, on))
+
+
+def test_the_date_that_must_not_pass_is_the_present_one() -> None:
+    assert after(asked(), granted(), asked(LATER, AFTER, "e2")).pending_extension == "e2"
+
+
+@pytest.mark.parametrize("until", [BEFORE, DUE])
+def test_an_extension_is_to_a_later_day(until: date) -> None:
+    with pytest.raises(Conflict, match="to a day after 2025-03-31"):
+        after(asked(until))
+
+
+def test_one_request_waits_at_a_time() -> None:
+    with pytest.raises(Conflict, match="asked for already"):
+        after(asked(), asked(LATER, key="e2"))
+    assert after(asked(), refused(), asked(LATER, key="e2")).pending_extension == "e2"
+
+
+@pytest.mark.parametrize("second", [granted(), refused()])
+@pytest.mark.parametrize("first", [granted(), refused()])
+def test_a_request_is_decided_once(first: Event, second: Event) -> None:
+    with pytest.raises(Conflict, match="decided already"):
+        after(asked(), first, second)
+
+
+@pytest.mark.parametrize("decision", [granted(key="e2"), refused("e2")])
+def test_only_the_request_that_waits_is_decided(decision: Event) -> None:
+    with pytest.raises(Conflict, match="decided already"):
+        after(asked(), decision)
+
+
+def test_a_request_waits_through_a_suspension() -> None:
+    assert after(asked(), SUSPENDED, granted(), RESUMED).due == WANTED
+
+
+def test_a_flag_is_of_the_last_report() -> None:
+    flagged = build_event(K.UPDATED, percent=10, flagged=True)
+    assert after(flagged).flagged
+    assert after(flagged, submitted(BEFORE), RETURNED).flagged
+    assert not after(flagged, UPDATED).flagged
 
 
 @pytest.mark.parametrize(
