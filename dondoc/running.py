@@ -34,6 +34,7 @@ FLOWS = {
     "deliver": "deliver",
     "roll-up": "roll_up",
     "digest": "digest",
+    "webhooks": "webhooks",
 }
 """Each flow's name, and that of its module and function."""
 

@@ -183,3 +183,34 @@ def deliver(*, at: date | None = None, dry_run: bool = False, json: bool = False
     else:
         table(names, [tuple(row.values()) for row in rows], numbers="attempts")
     return 0
+
+
+def webhooks(*, at: date | None = None, dry_run: bool = False, json: bool = False) -> int:
+    """Tell other systems' webhooks what has happened since their last message."""
+    if not dry_run:
+        return _run("webhooks", at, json=json)
+    from plans.store import following
+    from plans.store import webhooks as store
+
+    with read(at) as (connection, here):
+        end = following.end(connection)
+        rows = [
+            {
+                "id": row.id,
+                "name": row.name,
+                "department": row.department,
+                "at_most": end - row.position,
+                "attempts": row.attempts,
+                "last_answer": row.last_answer,
+            }
+            for row in store.waiting(connection, here.now)
+        ]
+        behind = following.is_behind(connection)
+    if json:
+        as_json({"would_send": rows, "more_wait_for_a_position": behind})
+        return 0
+    columns = ("id", "name", "department", "at_most", "attempts", "last_answer")
+    table(columns, [tuple(row.values()) for row in rows], numbers="at_most attempts")
+    if behind:
+        say("more entries wait for their position, which a run gives them first")
+    return 0

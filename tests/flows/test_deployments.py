@@ -36,6 +36,7 @@ CRONS = {
     "deliver": "*/10 * * * *",
     "roll-up": "30 23 * * *",
     "digest": "0 7 * * MON",
+    "webhooks": "*/5 * * * *",
 }
 
 

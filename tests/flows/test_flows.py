@@ -18,8 +18,11 @@ from plans.declared import Catalogue
 from plans.settings import Settings
 from plans.store import reading, writing
 from plans.store.schema import assignments, deliveries, notices, snapshots
+from plans.terms import EventKind
 from tests.builders import ZONE, build_departments, build_plan, build_task, build_title
 from tests.feed_server import FeedServer, page
+from tests.hook_server import HookServer
+from tests.hooks import SECRET_KEY, hook, report
 from tests.offices import assignment, furnish, item, kept
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("prefect")]
@@ -151,6 +154,21 @@ def test_digest(run: Runner, engine: Engine, messages: Path) -> None:
     assert kinds == ["digest"]
     assert first.result["owed"] == sum(states(engine).values()) > 0
     assert second.result["owed"] == 0
+
+
+def test_webhooks(
+    run: Runner, engine: Engine, messages: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DONDOC_WEBHOOK_ALLOW_PRIVATE", "true")
+    monkeypatch.setenv("DONDOC_SECRET_KEY", SECRET_KEY)
+    with HookServer() as server:
+        hook(engine, server.url, kinds=[EventKind.UPDATED])
+        report(engine, 10, 20)
+        first, second = run("webhooks"), run("webhooks")
+
+    assert first.result == {"sent": 2, "later": 0, "disabled": 0}
+    assert second.result == {"sent": 0, "later": 0, "disabled": 0}
+    assert [one.json["data"]["payload"]["percent"] for one in server.got] == [10, 20]
 
 
 def test_a_failed_flow_is_told_in_one_line(

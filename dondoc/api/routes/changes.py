@@ -11,7 +11,7 @@ from starlette.responses import Response
 from dondoc.api.paging import MOST, USUAL
 from dondoc.api.routing import Here, allow
 from plans.access import Action
-from plans.following import Change, changes, read_cursor
+from plans.following import NOW, Change, changes, read_cursor
 from plans.store import following
 from plans.terms import EventKind
 
@@ -59,7 +59,7 @@ def list_changes(query: Annotated[ChangesQuery, Query()], here: Here) -> Respons
 
     An event that is committed later never appears before the place that you have reached.
     """
-    following.catch_up(here.engine)
+    following.catch_up(here.engine, following.TO_THE_END if query.after == NOW else 1)
     with here.reading() as connection:
         after = read_cursor(connection, query.after)
         found = changes(

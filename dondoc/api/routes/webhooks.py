@@ -16,7 +16,7 @@ from integrations.webhook_requests import Sender
 from plans import webhooks
 from plans.access import Action
 from plans.reporting import Short
-from plans.store import Connection
+from plans.store import Connection, following
 from plans.terms import EventKind, WebhookState
 
 api = APIRouter(tags=["webhooks"])
@@ -87,6 +87,8 @@ def list_webhooks(here: Here) -> Page[WebhookOut]:
 def create_webhook(given: WebhookIn, here: Here) -> Response:
     """Make a webhook: it is told what you may see, from now on, as Standard Webhooks says."""
     outgoing.check_address(given.url, allow_private=here.settings.webhook_allow_private)
+    # What happened before it is not for it, also where nobody followed the record so far.
+    following.catch_up(here.engine, following.TO_THE_END)
     new = webhooks.NewWebhook(given.name, given.department, given.url, given.kinds)
 
     def act(connection: Connection) -> Answer:

@@ -1,0 +1,78 @@
+"""Webhooks: where each stands in the record, and who may send its messages now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+
+from plans.store.schema_access import webhooks
+from plans.terms import WebhookState
+
+w = webhooks.c
+
+
+def add(connection: Connection, row: Mapping[str, Any]) -> None:
+    """Keep a new webhook."""
+    connection.execute(insert(webhooks).values(**row))
+
+
+def get(connection: Connection, key: str, *, lock: bool = False) -> Row[Any] | None:
+    """One webhook, held until the transaction ends where it is to be changed."""
+    query = select(webhooks).where(w.id == key)
+    return connection.execute(query.with_for_update() if lock else query).first()
+
+
+def listing(connection: Connection) -> list[Row[Any]]:
+    """All webhooks, the oldest first."""
+    return list(connection.execute(select(webhooks).order_by(w.created_at, w.id)))
+
+
+def number_of(connection: Connection, department: str) -> int:
+    """How many webhooks a department is told about."""
+    query = select(func.count()).select_from(webhooks).where(w.department == department)
+    return connection.scalar(query) or 0
+
+
+def remove(connection: Connection, key: str) -> bool:
+    """Forget a webhook; whether there was one."""
+    return connection.execute(delete(webhooks).where(w.id == key)).rowcount == 1
+
+
+def enable(connection: Connection, key: str, now: datetime) -> None:
+    """Let its messages be sent again, from where it stopped, at once."""
+    values = {"state": WebhookState.ACTIVE, "attempts": 0, "failing_since": None}
+    statement = update(webhooks).where(w.id == key)
+    connection.execute(statement.values(**values, next_try_at=now, disabled_at=None))
+
+
+# --- sending -----------------------------------------------------------------------------------
+
+
+def waiting(connection: Connection, now: datetime) -> list[Row[Any]]:
+    """The active webhooks that are to be tried by now and that nobody is sending to."""
+    free = or_(w.lease_until.is_(None), w.lease_until <= now)
+    due = (w.state == WebhookState.ACTIVE) & (w.next_try_at <= now)
+    return list(connection.execute(select(webhooks).where(due, free).order_by(w.next_try_at, w.id)))
+
+
+def claim(connection: Connection, key: str, now: datetime, until: datetime) -> Row[Any] | None:
+    """Take a webhook that waits: nobody else sends to it until the lease ends.
+
+    The lease's end is also the claim's name. It names no other claim: the next one begins after it
+    at the earliest, so it ends later.
+    """
+    free = or_(w.lease_until.is_(None), w.lease_until <= now)
+    due = (w.state == WebhookState.ACTIVE) & (w.next_try_at <= now)
+    statement = update(webhooks).where(w.id == key, due, free).values(lease_until=until)
+    return connection.execute(statement.returning(webhooks)).first()
+
+
+def hold(connection: Connection, key: str, mine: datetime, values: Mapping[str, Any]) -> bool:
+    """Change a claimed webhook, if the claim still holds it: compare and set."""
+    statement = update(webhooks).where(
+        w.id == key, w.lease_until == mine, w.state == WebhookState.ACTIVE
+    )
+    return connection.execute(statement.values(**values)).rowcount == 1
