@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -43,7 +44,32 @@ def note(
     )
 
 
-def lines(connection: Connection, *, before: int | None = None, limit: int = 100) -> list[Row[Any]]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which lines of the audit log to read; None: any. ``since`` includes the moment."""
+
+    actor: str | None = None
+    act: str | None = None
+    outcome: str | None = None
+    since: datetime | None = None
+
+
+def lines(
+    connection: Connection,
+    *,
+    before: int | None = None,
+    limit: int = 100,
+    wanted: Wanted | None = None,
+) -> list[Row[Any]]:
     """The newest lines first; ``before`` an id."""
-    query = select(audit).order_by(audit.c.id.desc()).limit(limit)
-    return list(connection.execute(query if before is None else query.where(audit.c.id < before)))
+    c = audit.c
+    query = select(audit).order_by(c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(c.id < before)
+    for name in ("actor", "act", "outcome"):
+        value = getattr(wanted, name, None)
+        if value is not None:
+            query = query.where(c[name] == value)
+    if wanted and wanted.since is not None:
+        query = query.where(c.at >= wanted.since)
+    return list(connection.execute(query))

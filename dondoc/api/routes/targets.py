@@ -16,7 +16,7 @@ from plans import access, measuring
 from plans.access import Action
 from plans.courses import Course
 from plans.declaration import Baseline
-from plans.measuring import NewMeasurement
+from plans.figures import NewMeasurement
 from plans.store import Connection
 from plans.terms import LeadStatus, PeriodKind
 
@@ -56,6 +56,7 @@ class MeasurementOut(BaseModel):
     whole: int | None
     source: str
     note: str | None
+    flagged: bool = Field(description="It looked like personal data; its writer confirmed it.")
     suppressed: bool = Field(description="It tells of 1 to 4 children: not shown to you.")
     department: str
     by: str

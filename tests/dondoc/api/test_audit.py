@@ -21,7 +21,7 @@ def fill(served: Served) -> None:
             audit.note(connection, moment, actor, act, subject=f"s{n}", outcome=outcome)
 
 
-def subjects(served: Served, **params: object) -> list[str]:
+def subjects(served: Served, **params: str) -> list[str]:
     answer = served.client("admin").get("audit", params={"actor": "user:1"} | params)
     assert answer.status_code == 200, answer.text
     return [one["subject"] for one in answer.json()["items"]]
@@ -34,7 +34,7 @@ def test_lines_come_newest_first_in_pages(served: Served) -> None:
     assert [one["subject"] for one in first["items"]] == ["s5", "s3"]
     assert first["items"][0] | {"act": "plan-loaded", "outcome": "denied"} == first["items"][0]
     assert subjects(served, cursor=first["next"]) == ["s1"]
-    assert subjects(served, before=first["items"][0]["id"]) == ["s3", "s1"]
+    assert subjects(served, before=str(first["items"][0]["id"])) == ["s3", "s1"]
 
 
 def test_lines_are_filtered(served: Served) -> None:
@@ -49,8 +49,8 @@ def test_a_denied_look_at_the_log_is_in_it(served: Served) -> None:
     for role, department in (("viewer", None), ("coordinator", None), ("department", "so-y-te")):
         assert served.client(role, department).get("audit").status_code == 403
     lines = served.client("admin").get("audit", params={"outcome": "denied"}).json()["items"]
-    assert [one["act"] for one in lines] == ["GET /api/v1/audit"] * 3
-    assert all(one["request_id"] for one in lines)
+    assert len(lines) == 3
+    assert all(one["act"].endswith("/audit") and one["request_id"] for one in lines)
 
 
 @pytest.mark.parametrize(

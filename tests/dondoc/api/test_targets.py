@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -109,9 +110,20 @@ def test_bad_figures_name_the_field_and_leave_nothing(
     served: Served, change: dict[str, Any], status: int, field: str
 ) -> None:
     owner = served.client("department", "so-y-te")
-    answer = owner.post("targets/ty-le/measurements", json=FIGURE | change)
+    body = json.dumps(FIGURE | change)  # httpx itself would refuse half a pair of surrogates
+    headers = {"Content-Type": "application/json"}
+    answer = owner.post("targets/ty-le/measurements", content=body, headers=headers)
     assert problem(answer) == (status, "/problems/invalid-input", [field])
     assert owner.get("targets/ty-le/measurements").json()["items"] == []
+
+
+def test_a_persons_number_has_to_be_confirmed(served: Served) -> None:
+    owner, given = served.client("department", "so-y-te"), FIGURE | {"note": "ĐT 0912345678"}
+    answer = owner.post("targets/ty-le/measurements", json=given)
+    assert problem(answer) == (422, "/problems/personal-data", ["note"])
+    confirmed = given | {"confirm_personal_data": True}
+    kept = owner.post("targets/ty-le/measurements", json=confirmed)
+    assert (kept.status_code, kept.json()["flagged"]) == (201, True)
 
 
 def test_small_counts_are_suppressed_for_viewers_wherever_they_look(served: Served) -> None:

@@ -1,0 +1,232 @@
+"""What owners measure of their targets, and who sees which of it.
+
+A measurement is never changed: a correction is the next ``n`` of the same period, and who gave
+which figure when stays to be seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from plans.access import Action, Caller, Subject, may
+from plans.bodies import Directory, Lead
+from plans.courses import course, last_of_each, lies_backwards, newest
+from plans.declaration import Target
+from plans.errors import Conflict
+from plans.figures import NewMeasurement, period_of, value_of
+from plans.loading import read_directory
+from plans.privacy import require_confirmed_texts
+from plans.store import Connection
+from plans.store import measurements as store
+from plans.store.ledger import get_texts, put_text
+from plans.store.measurements import Goal
+from plans.terms import LeadStatus
+
+FEW = (1, 2, 3, 4)
+"""Counts that could point to a child; none at all points to nobody."""
+SHOWN = (
+    "id",
+    "target",
+    "period",
+    "period_start",
+    "period_end",
+    "n",
+    "source",
+    "department",
+    "recorded_at",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """A target with who answers for it on a day: the declared owner or its successor."""
+
+    goal: Goal
+    owner: Lead
+
+    @property
+    def target(self) -> Target:
+        """The target as it is declared."""
+        return self.goal.target
+
+    @property
+    def subject(self) -> Subject:
+        """What access is about; while nobody is decided, the declared owner sees its figures."""
+        owner = self.owner.code or self.target.owner
+        return Subject(f"target {self.target.id}", plan=self.goal.plan, owner=owner)
+
+
+# --- reading -----------------------------------------------------------------------------------
+
+
+def find(connection: Connection, key: str, day: date) -> Owned:
+    """A target by its id, with its owner on a day; ``NotFound``."""
+    goal = store.goal(connection, key)
+    return _owned(read_directory(connection), goal, day)
+
+
+def listing(
+    connection: Connection, day: date, *, plan: str | None = None, department: str | None = None
+) -> list[Owned]:
+    """Targets with their owners on a day: of a plan, of a department as declared or in effect."""
+    directory = read_directory(connection)
+    if department is not None:
+        directory.get(department)
+    found = [_owned(directory, goal, day) for goal in store.goals(connection, plan)]
+    return [one for one in found if department in (None, one.target.owner, one.owner.code)]
+
+
+def _owned(directory: Directory, goal: Goal, day: date) -> Owned:
+    code, function = goal.target.owner, goal.target.function
+    if directory.is_class(code):
+        reason = f"'{code}' is a class of bodies; one body must own a target"
+        return Owned(goal, Lead(None, LeadStatus.UNDECIDED, reason))
+    return Owned(goal, directory.lead_on(code, day, function))
+
+
+def described(
+    connection: Connection,
+    some: Sequence[Owned],
+    caller: Caller | None,
+    day: date,
+    *,
+    history: bool = False,
+) -> list[dict[str, Any]]:
+    """Targets with their measurements as a caller may see them; ``caller`` None: the office.
+
+    Each period's last figure, or with ``history`` every one, the latest period first. ``course``
+    is None where it would be judged by a figure that is suppressed.
+    """
+    rows = store.of_targets(connection, [one.target.id for one in some])
+    notes = get_texts(connection, [row.note for many in rows.values() for row in many if row.note])
+    return [
+        _declared(one) | _measured(one, rows[one.target.id], notes, caller, day, history)
+        for one in some
+    ]
+
+
+def _declared(one: Owned) -> dict[str, Any]:
+    target, owner = one.target, one.owner
+    shown = target.model_dump(mode="json", exclude={"assumed", "owner"})
+    return shown | {
+        "plan": one.goal.plan,
+        "dropped": one.goal.dropped,
+        "directional": target.directional,
+        "kind": "direction" if target.directional else "number",
+        "below_baseline": lies_backwards(target),
+        "owner": {
+            "declared": target.owner,
+            "effective": owner.code,
+            "status": owner.status,
+            "reason": owner.reason,
+        },
+    }
+
+
+def _measured(
+    one: Owned, rows: Sequence[Any], notes: Any, caller: Caller | None, day: date, history: bool
+) -> dict[str, Any]:
+    rows = [row for row in rows if row.period_start <= day]
+    clear = caller is None or may(caller, Action.SEE_SENSITIVE, one.subject)
+    last = last_of_each(rows)
+    order = {row.period: place for place, row in enumerate(last)}
+    every = sorted(rows, key=lambda row: (order[row.period], -row.n))
+    latest = newest(rows, day)
+    hidden = latest is not None and not clear and tells_of_few(one.target, latest)
+    stands = None if hidden else course(one.target, rows, day, one.goal.issued)
+    figures = [shown(row, one.target, notes, clear=clear) for row in (every if history else last)]
+    return {"course": stands, "measurements": figures}
+
+
+def shown(row: Any, target: Target, notes: Any, *, clear: bool) -> dict[str, Any]:
+    """A measurement for people: whole where all is ``clear`` to them, else without small counts.
+
+    Every reader of measurements goes through here. ``notes``: the words behind notes' hashes.
+    """
+    found = {name: getattr(row, name) for name in SHOWN} | {"by": row.actor}
+    words = (notes.get(row.note) or {}) if row.note else {}
+    found["flagged"] = bool(words.get("flagged"))
+    if not clear and tells_of_few(target, row):
+        withheld = dict.fromkeys(("value", "part", "whole", "note"))
+        return found | withheld | {"suppressed": True}
+    whole = target.unit in ("count", "VND")
+    figures = {"value": int(row.value) if whole else row.value, "part": row.part}
+    return found | figures | {"whole": row.whole, "note": words.get("note"), "suppressed": False}
+
+
+def tells_of_few(target: Target, row: Any) -> bool:
+    """Whether a sensitive target's figure tells of 1 to 4 children, who could be recognised.
+
+    It does where the count itself, the part of a share, or what the part leaves of the whole lies
+    between 1 and 4; zero may be shown. A target without a unit may be a count. A share that was
+    given without its part and whole tells of no count. Not looked at: what figures of several
+    periods, or cumulative ones, give away when they are subtracted from each other.
+    """
+    if not target.sensitive:
+        return False
+    if row.part is not None:
+        return row.part in FEW or row.whole - row.part in FEW
+    return target.unit in ("count", None) and row.value in FEW
+
+
+# --- measuring ---------------------------------------------------------------------------------
+
+
+def answering(one: Owned) -> Subject:
+    """What the right to measure is about; ``Conflict`` where nobody can be asked for figures."""
+    if one.goal.dropped:
+        raise Conflict(f"plan '{one.goal.plan}' has target '{one.target.id}' no longer")
+    if one.owner.code is None:
+        raise Conflict(f"a person must decide who owns '{one.target.id}': {one.owner.reason}")
+    return one.subject
+
+
+def measure(
+    connection: Connection,
+    one: Owned,
+    given: NewMeasurement,
+    *,
+    actor: str,
+    now: datetime,
+    day: date,
+) -> dict[str, Any]:
+    """Add a figure to the record, the next ``n`` of its period; gives it as its owner sees it.
+
+    ``day`` is the office's date. ``InvalidInput`` names the field that is wrong, as does
+    ``PersonalData`` where source or note may hold a person's number and nobody confirmed them.
+    """
+    owner = answering(one).owner
+    period = period_of(one.target, one.goal.issued, given.period, day)
+    value = value_of(one.target, given)
+    words = _words(given)
+    note = put_text(connection, words) if words else None
+    row = store.add(
+        connection,
+        {
+            "plan": one.goal.plan,
+            "target": one.target.id,
+            "department": owner,
+            "period": period.key,
+            "period_start": period.start,
+            "period_end": period.end,
+            "value": value,
+            "part": given.part,
+            "whole": given.whole,
+            "source": given.source,
+            "note": note,
+            "actor": actor,
+            "recorded_at": now,
+        },
+    )
+    return shown(row, one.target, {note: words}, clear=True)
+
+
+def _words(given: NewMeasurement) -> dict[str, Any]:
+    """What is kept beside the record: the note, and that a person's number was ruled out."""
+    texts = {"source": given.source, "note": given.note}
+    flagged = require_confirmed_texts(texts, confirmed=given.confirm_personal_data)
+    note = {"note": given.note} if given.note else {}
+    return note | ({"flagged": True} if flagged else {})

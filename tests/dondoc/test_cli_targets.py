@@ -1,0 +1,147 @@
+"""``dondoc targets`` and ``dondoc audit`` on the shipped catalogue."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dondoc.cli import run
+
+ROOT = Path(__file__).parents[2]
+SENSITIVE = 10
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory with the catalogue loaded."""
+    from flows.common import database
+    from plans.declared import load_or_raise
+    from plans.loading import load_catalogue
+    from plans.store import upgrade, writing
+
+    folder = tmp_path_factory.mktemp("data")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ROOT)
+        patch.setenv("DONDOC_DATA_DIR", str(folder))
+        with database() as (engine, settings):
+            upgrade.upgrade(engine)
+            catalogue, _warnings = load_or_raise(None, settings.plans_dir)
+            with writing(engine) as connection:
+                load_catalogue(connection, catalogue, datetime.now(UTC))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _settings(data: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("DONDOC_DATA_DIR", str(data))
+    yield
+
+
+def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    capsys.readouterr()
+    assert run(list(arguments)) == 0, capsys.readouterr().err
+    return capsys.readouterr().out
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    status = run(list(arguments))
+    return status, capsys.readouterr().err
+
+
+def listed(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
+    found = json.loads(told(capsys, "targets", "list", "--json", *arguments))
+    return {one["id"]: one for one in found}
+
+
+def test_the_catalogues_targets_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    found = listed(capsys)
+    assert len(found) == 39
+    assert sum(one["sensitive"] for one in found.values()) == SENSITIVE
+    backwards = {key for key, one in found.items() if one["below_baseline"]}
+    assert backwards == {"ct61-hoan-thanh-th", "ct61-hoan-thanh-thcs"}
+    directions = {key for key, one in found.items() if one["kind"] == "direction"}
+    assert directions == {
+        "bp21-hoc-boi",
+        "nat24-hcdb-duoc-cham-soc",
+        "nat24-xam-hai",
+        "nat24-tai-nan",
+        "p23-tu-vong-tntt",
+        "p23-xam-hai-tinh-duc",
+    }
+
+
+def test_the_successor_owns_a_target(capsys: pytest.CaptureFixture[str]) -> None:
+    before = listed(capsys, "--plan", "ct61", "--at", "2025-02-01")["ct61-hcdb"]["owner"]
+    after = listed(capsys, "--plan", "ct61", "--at", "2026-11-22")["ct61-hcdb"]["owner"]
+    assert before["effective"] == before["declared"] == "so-ldtbxh"
+    assert after["effective"] == "so-y-te"
+    assert "ct61-hcdb" in listed(capsys, "--department", "so-y-te", "--at", "2026-11-22")
+
+
+def test_a_figure_is_recorded_and_corrected(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ("targets", "measure", "ct61-xa-phu-hop", "--period", "2025", "--source", "9/BC")
+    first = told(capsys, *arguments, "--value", "90", "--at", "2026-03-01")
+    assert first == "ct61-xa-phu-hop: 90 percent in 2025\n"
+    share = ("--part", "105", "--whole", "108", "--json", "--at", "2026-03-01")
+    second = json.loads(told(capsys, *arguments, *share))
+    assert (second["n"], second["by"]) == (2, "office:cli")
+    assert listed(capsys, "--at", "2026-03-01")["ct61-xa-phu-hop"]["course"] == "reached"
+    shown = told(capsys, "targets", "list", "--plan", "ct61", "--at", "2026-03-01")
+    line = next(one for one in shown.splitlines() if one.startswith("ct61-xa-phu-hop"))
+    assert "97.2222\t2025\treached" in line
+    every = listed(capsys, "--history", "--at", "2026-03-01")["ct61-xa-phu-hop"]["measurements"]
+    assert [one["n"] for one in every] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("target", "given", "said"),
+    [
+        ("nothing", {}, "no target 'nothing'; 'dondoc targets list' shows them"),
+        ("ct61-xa-phu-hop", {"value": "101"}, "value: 101 is not from 0 to 100"),
+        ("ct61-xa-phu-hop", {"value": "nan"}, "value: Input should be a finite number"),
+        ("ct61-xa-phu-hop", {"period": "2025-Q1"}, "measured every year"),
+        ("ct61-xa-phu-hop", {"period": "2050"}, "in the future"),
+        ("ct61-xa-phu-hop", {"source": " "}, "source: "),
+    ],
+)
+def test_a_wrong_figure_is_refused_in_words(
+    capsys: pytest.CaptureFixture[str], target: str, given: dict[str, str], said: str
+) -> None:
+    words = {"period": "2025", "value": "90", "source": "9/BC"} | given
+    options = [part for name, value in words.items() for part in (f"--{name}", value)]
+    status, error = refused(capsys, "targets", "measure", target, *options)
+    assert status == 2
+    assert said in error
+
+
+def test_unknown_plans_and_departments_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert refused(capsys, "targets", "list", "--plan", "x")[0] == 2
+    assert refused(capsys, "targets", "list", "--department", "x")[0] == 2
+
+
+def test_the_audit_log_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    from flows.common import database
+    from plans.store import audit, writing
+
+    with database() as (engine, _), writing(engine) as connection:
+        for n, outcome in enumerate((audit.DONE, audit.DENIED, audit.DONE)):
+            moment = datetime(2026, 3, 1 + n, 20, tzinfo=UTC)
+            audit.note(connection, moment, f"user:{n}", "token-created", outcome=outcome)
+
+    def ids(*arguments: str) -> list[str]:
+        found = json.loads(told(capsys, "audit", "list", "--json", *arguments))
+        return [one["actor"] for one in found if one["actor"].startswith("user:")]
+
+    assert ids("--act", "token-created") == ["user:2", "user:1", "user:0"]
+    assert ids("--outcome", "denied") == ["user:1"]
+    # 20:00 UTC is the next day at the office.
+    assert ids("--since", "2026-03-03") == ["user:2", "user:1"]
+    assert ids("--actor", "user:0", "--limit", "1") == ["user:0"]
+    assert "token-created\tdenied" in told(capsys, "audit", "list", "--outcome", "denied")
+    assert refused(capsys, "audit", "list", "--limit", "0")[0] == 2
