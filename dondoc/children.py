@@ -21,7 +21,8 @@ PREFECT = (sys.executable, "-m", "prefect")
 class Child:
     """One process in a session of its own: Ctrl-C reaches only us, and we end it in order.
 
-    ``environment`` is added to ours. ``deaths`` counts those in quick succession.
+    ``environment`` is added to ours. ``deaths`` counts those in quick succession. ``sockets``: open
+    ones that it is given, by their numbers.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Child:
     folder: Path
     log: Path
     deaths: int = 0
+    sockets: Sequence[int] = ()
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     _since: float = field(default=0.0, init=False)
 
@@ -47,6 +49,7 @@ class Child:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                pass_fds=self.sockets,
             )
         self._since = time.monotonic()
 
@@ -88,3 +91,12 @@ def server(
     """A Prefect server, not started yet."""
     command = (*PREFECT, "server", "start", "--host", host, "--port", str(port), *options)
     return Child("Prefect's server", command, environment, home, home / "server.log")
+
+
+def web(
+    listener: int, workers: int, environment: Mapping[str, str], folder: Path, log: Path
+) -> Child:
+    """The web process, which serves on a socket that we listen on; not started yet."""
+    command = (sys.executable, "-m", "dondoc.serving", "--fd", str(listener))
+    arguments = (*command, "--workers", str(workers))
+    return Child("the web process", arguments, environment, folder, log, sockets=(listener,))

@@ -17,6 +17,7 @@ from dotenv import dotenv_values
 from sqlalchemy.engine import make_url
 
 import integrations.mail  # noqa: F401 - its settings' names become known
+import plans.web_settings  # noqa: F401 - likewise
 from plans.settings import PREFIX, DondocSettings, Settings
 
 MUST = {

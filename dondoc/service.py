@@ -1,7 +1,7 @@
 """``dondoc up``: the record brought up to date, then the processes of the service.
 
-They are a Prefect server (unless ``PREFECT_API_URL`` names one) and one worker, deployed from
-``prefect.yaml``. What dies is started again, later each time; all end with us.
+They are the web process, a Prefect server (unless ``PREFECT_API_URL`` names one) and one worker,
+deployed from ``prefect.yaml``. What dies is started again, later each time; all end with us.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,14 +18,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from dondoc.children import PREFECT, Child, server
+from dondoc.children import PREFECT, Child, server, web
 from dondoc.prefect_api import PrefectApi
 from dondoc.prefect_home import answers, environment, free_port, home, url_file, user_api_url
+from dondoc.serving import GRACE, is_ready, listen
 from plans.errors import Conflict, NotFound, OutsideError
 from plans.settings import Settings
 
 POOL = "dondoc"
 CHECKOUT = Path(__file__).resolve().parent.parent
+EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - to tell links apart, not to listen there
 PATIENCE = 180
 PAUSE = 0.25
 RUNS_AT_A_TIME = "4"
@@ -35,19 +38,48 @@ LONG_LIFE = 120
 Say = Callable[[str], None]
 
 
-def up(settings: Settings, *, say: Say = print, prefect_port: int | None = None) -> int:
+@dataclass(frozen=True, slots=True)
+class Web:
+    """Where the API and the pages are served, and by how many processes."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 1
+
+
+def up(settings: Settings, web: Web, *, say: Say = print, prefect_port: int | None = None) -> int:
     """Run the service until SIGINT, SIGTERM or SIGHUP; gives the exit status.
 
-    Errors: ``Conflict`` (the data directory is in use), ``OutsideError`` (a process will not run).
+    Errors: ``Conflict`` (the data directory is in use), ``OutsideError`` (the port is in use, or a
+    process will not run).
     """
     root = checkout()
-    with _signals() as stop, _alone(settings):
+    with _signals() as stop, _alone(settings), listen(web.host, web.port) as listener:
+        settings = with_base_url(settings, web.host, listener.getsockname()[1])
         prepare(settings, say)
-        with _Service(settings, root, stop, say) as service:
+        with _Service(settings, root, stop, say, listener, web.workers) as service:
             if service.begin(prefect_port):
                 service.watch()
     say("stopped")
     return 0
+
+
+def with_base_url(settings: Settings, host: str, port: int) -> Settings:
+    """Settings whose links lead to where we serve, unless ``DONDOC_BASE_URL`` says where."""
+    if "base_url" in settings.model_fields_set:
+        return settings
+    if host in EVERYWHERE:
+        # A name that others can call, where the machine has one; else what works here.
+        host = socket.gethostname() if _is_known(socket.gethostname()) else "127.0.0.1"
+    shown = f"[{host}]" if ":" in host else host
+    return settings.model_copy(update={"base_url": f"http://{shown}:{port}"})
+
+
+def _is_known(name: str) -> bool:
+    try:
+        return bool(socket.getaddrinfo(name, None))
+    except (OSError, UnicodeError):
+        return False
 
 
 def checkout() -> Path:
@@ -81,6 +113,19 @@ def prepare(settings: Settings, say: Say) -> None:
         engine.dispose()
 
 
+def first_link(settings: Settings) -> str | None:
+    """A sign-in link for the first administrator; None: one has signed in before."""
+    from plans.identity.one_time import first_admin_link
+    from plans.store import open_engine, writing
+
+    engine = open_engine(settings.url)
+    try:
+        with writing(engine) as connection:
+            return first_admin_link(connection, settings, datetime.now(settings.zone))
+    finally:
+        engine.dispose()
+
+
 @contextmanager
 def _signals() -> Iterator[threading.Event]:
     """An event that is set when we are asked to end; signals are put back afterwards."""
@@ -109,12 +154,16 @@ def _alone(settings: Settings) -> Iterator[None]:
 
 @dataclass(slots=True)
 class _Service:
-    """The processes; leaving it ends them, the worker before the server that it reports to."""
+    """The processes; leaving it ends them: first what others call, then the worker, then the
+    server that it reports to."""
 
     settings: Settings
     root: Path
     stop: threading.Event
     say: Say
+    listener: socket.socket
+    workers: int = 1
+    web: Child | None = None
     server: Child | None = None
     worker: Child | None = None
     api_url: str = ""
@@ -131,11 +180,20 @@ class _Service:
                 ending.callback(self._reap)
             if self.worker:
                 ending.callback(self.worker.stop)
+            # Not ours any more, so that the web process refuses new calls by closing its own.
+            self.listener.close()
+            if self.web:
+                ending.callback(self.web.stop, grace=GRACE + 5)
 
     def begin(self, port: int | None) -> bool:
         """Start all and deploy; False: asked to end before it was ready."""
+        # First, since Prefect takes its time, and the API does not need it.
+        self._start_web()
         given = user_api_url(self.settings)
         self.api_url = given or self._start_server(port or free_port())
+        if not self._until(self._is_served, "the web process", self.web):
+            return False
+        self._tell_where()
         if not self._until(lambda: answers(self.api_url), "Prefect's server", self.server):
             return False
         if self.server:
@@ -152,9 +210,29 @@ class _Service:
     def watch(self) -> None:
         """Until asked to end: start again what has died, later each time."""
         while not self.stop.wait(PAUSE):
-            for child in (self.server, self.worker):
+            for child in (self.web, self.server, self.worker):
                 if child and child.status() is not None:
                     self._revive(child)
+
+    def _start_web(self) -> None:
+        log = self.settings.data_dir.absolute() / "web" / "web.log"
+        environ = environment(self.settings)
+        self.web = web(self.listener.fileno(), self.workers, environ, self.root, log)
+        self.web.start()
+
+    def _is_served(self) -> bool:
+        """Whether the web process says that it is ready."""
+        host, port = self.listener.getsockname()[:2]
+        here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+        return is_ready(f"http://[{here}]:{port}" if ":" in here else f"http://{here}:{port}")
+
+    def _tell_where(self) -> None:
+        base = self.settings.base_url
+        log = self.web.log if self.web else ""
+        self.say(f"API: {base}/api/v1 (described at {base}/api/v1/docs); log: {log}")
+        if link := first_link(self.settings):
+            self.say("sign in as the first administrator, once, with this link:")
+            self.say(link)
 
     def _environment(self) -> dict[str, str]:
         return {**environment(self.settings), "PREFECT_API_URL": self.api_url}

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import date, datetime, time
 from typing import Any
 
+import plans.web_settings  # noqa: F401 - its names become known
 from integrations.mail import MailSettings
 from plans.settings import Settings, refuse_unknown
 from plans.store import Engine, open_engine

@@ -18,7 +18,8 @@ from urllib.parse import quote
 
 from integrations.mail import DeliveryError, MailSettings, Transport, compose, open_transport
 from integrations.rendering import Rendered, render
-from plans.messages import DigestContent, ReminderContent
+from plans.identity.links import sign_link
+from plans.messages import AnyContent, DigestContent, ReminderContent, WebhookContent
 from plans.settings import Settings
 from plans.store import Connection, Engine, notices, writing
 from plans.store.notices import Claimed
@@ -35,6 +36,11 @@ GIVE_UP_AFTER = 13
 """Tries: with the waits doubling from five minutes to six hours, about two days."""
 UNREACHED_AT_MOST = 5
 """Sends in a row that found no server to take them: then the run ends, the rest waits."""
+
+CONTENTS: dict[NoticeKind, type[AnyContent]] = {
+    NoticeKind.DIGEST: DigestContent,
+    NoticeKind.WEBHOOK: WebhookContent,
+}
 
 log = logging.getLogger(__name__)
 
@@ -173,9 +179,15 @@ def _mailbox(contact: Any) -> tuple[str, str]:
 
 def _compose(run: _Run, one: Claimed, language: str, address: str) -> bytes:
     unsubscribe = unsubscribe_url(run.mail, one.recipient)
-    base = run.settings.base_url
     return compose(
-        render_notice(one.kind, one.content, language, base, unsubscribe),
+        render_notice(
+            one.kind,
+            one.content,
+            language,
+            run.settings.base_url,
+            unsubscribe,
+            link=link_for(run.settings, one, run.moment()),
+        ),
         sender=run.mail.mail_from,
         to=address,
         message_id=one.message_id,
@@ -186,12 +198,28 @@ def _compose(run: _Run, one: Claimed, language: str, address: str) -> bytes:
 
 
 def render_notice(
-    kind: NoticeKind, content: Any, language: str, base_url: str, unsubscribe: str | None
+    kind: NoticeKind,
+    content: Any,
+    language: str,
+    base_url: str,
+    unsubscribe: str | None,
+    *,
+    link: str | None = None,
 ) -> Rendered:
-    """A notice's kept content in words."""
-    model = DigestContent if kind is NoticeKind.DIGEST else ReminderContent
-    facts = model.model_validate(content)
-    return render(facts, language=language, base_url=base_url, unsubscribe_url=unsubscribe)
+    """A notice's kept content in words; ``link``: the token in its links."""
+    facts: AnyContent = CONTENTS.get(kind, ReminderContent).model_validate(content)
+    return render(
+        facts, language=language, base_url=base_url, unsubscribe_url=unsubscribe, link=link
+    )
+
+
+def link_for(settings: Settings, one: Claimed, now: datetime) -> str | None:
+    """The token in a message that is about its recipient's own assignments.
+
+    What an escalation or an office's digest tells of is others': to see it, one signs in.
+    """
+    own = one.kind is NoticeKind.REMINDER or one.content.get("role") == "department"
+    return sign_link(settings.secret, one.recipient, now) if own else None
 
 
 def unsubscribe_url(mail: MailSettings, recipient: str) -> str:

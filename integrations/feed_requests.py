@@ -176,13 +176,13 @@ def _check_status(response: httpx.Response, limits: GatherLimits) -> None:
     if response.is_redirect or 300 <= status < 400:
         said = f"HTTP {status}: it redirects, which is not followed"
         raise FeedError(said, Silence.ERROR, permanent=True)
-    after = _seconds(response.headers.get("Retry-After", ""))
+    after = seconds_of(response.headers.get("Retry-After", ""))
     lasting = status not in MAY_PASS or after > limits.longest_pause
     said = f"HTTP {status}, and asks to wait for {after:.0f} s" if after else f"HTTP {status}"
     raise FeedError(said, Silence.ERROR, permanent=lasting, retry_after=after)
 
 
-def _seconds(text: str) -> float:
+def seconds_of(text: str) -> float:
     """``Retry-After`` (RFC 9110, 10.2.3): seconds, or a date; 0 where it is neither."""
     if text.isascii() and text.isdigit():
         return float(text[:9])

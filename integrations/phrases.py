@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from integrations.wording import CHANGES, CLASSES, MISSING, REASONS, Wording, flat, marked
 from plans.errors import InvalidInput
 from plans.messages import (
+    AnyContent,
     Change,
     Classes,
     DigestContent,
@@ -21,6 +22,7 @@ from plans.messages import (
     PlanSection,
     ReminderContent,
     Silent,
+    WebhookContent,
 )
 from plans.periods import label, parse_key
 from plans.terms import NoticeKind
@@ -40,21 +42,26 @@ class Phrases:
     def __init__(self, words: Wording) -> None:
         self.words = words
 
-    def subject(self, content: ReminderContent | DigestContent) -> str:
+    def subject(self, content: AnyContent) -> str:
         """One line that says what is wrong, and where, before the message is opened."""
         facts = {"what": self.headline(content), "day": self.words.day(content.day)}
         if isinstance(content, DigestContent):
             return self.words.gettext("Weekly digest of %(day)s: %(what)s", **facts)
+        if isinstance(content, WebhookContent):
+            return self.words.gettext("Connection: %(what)s (%(day)s)", **facts)
         if content.kind is NoticeKind.ESCALATION:
             return self.words.gettext("Report: %(what)s (%(day)s)", **facts)
         if late(content.lines):
             return self.words.gettext("Follow-up: %(what)s (%(day)s)", **facts)
         return self.words.gettext("Reminder: %(what)s (%(day)s)", **facts)
 
-    def headline(self, content: ReminderContent | DigestContent) -> str:
+    def headline(self, content: AnyContent) -> str:
         """What is late, and at whom or how many keep silent."""
         if isinstance(content, DigestContent):
             return self._of_digest(content)
+        if isinstance(content, WebhookContent):
+            name = flat(content.name)
+            return self.words.gettext("webhook “%(name)s” was disabled", name=name)
         if content.kind is NoticeKind.ESCALATION:
             what, where = self.overdue(len(late(content.lines))), self._where(content.lines)
             return self.words.gettext("%(what)s at %(where)s", what=what, where=where)
@@ -158,6 +165,17 @@ class Phrases:
             )
         return self.words.gettext(
             "%(office)s reports this to you and asks for your direction.", office=office
+        )
+
+    def ended(self, content: WebhookContent) -> str:
+        """Why nothing more is sent to a webhook."""
+        if content.why == "gone":
+            return self.words.gettext(
+                "The receiving system answered that it wants no more messages (HTTP 410)."
+            )
+        return self.words.gettext(
+            "Messages to the receiving system have failed since %(day)s, for more than 24 hours.",
+            day=self.words.day(content.since),
         )
 
     def unconfirmed(self, content: ReminderContent) -> str:

@@ -16,7 +16,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from integrations.phrases import Phrases
 from integrations.wording import flat, wording
-from plans.messages import Classes, DigestContent, ReminderContent
+from plans.messages import (
+    AnyContent,
+    Classes,
+    DigestContent,
+    ReminderContent,
+    WebhookContent,
+)
 
 TEMPLATES = Path(__file__).parent / "templates"
 BAR_WIDTH = 20
@@ -35,25 +41,30 @@ class Rendered:
 
 
 def render(
-    content: ReminderContent | DigestContent,
+    content: AnyContent,
     *,
     language: str,
     base_url: str,
     unsubscribe_url: str | None,
     office: str | None = None,
+    link: str | None = None,
 ) -> Rendered:
     """The message in one language; ``office``: who asks, in its own name.
+
+    ``link``: the token that opens the recipient's own assignments; without one, who follows a
+    message's links has to sign in.
 
     Raises:
         InvalidInput: there are no texts in this language.
     """
     say = Phrases(wording(language))
-    name = "digest" if isinstance(content, DigestContent) else "reminder"
+    name = _template_of(content)
     facts = {
         "content": content,
         "subject": say.subject(content),
         "office": _office(content, office) or say.words.gettext("The coordinating office"),
         "base_url": base_url.rstrip("/"),
+        "links": base_url.rstrip("/") + (f"/l/{link}" if link else ""),
         "unsubscribe_url": unsubscribe_url,
     }
     templates = environment(language)
@@ -65,7 +76,13 @@ def render(
     )
 
 
-def _office(content: ReminderContent | DigestContent, office: str | None) -> str | None:
+def _template_of(content: AnyContent) -> str:
+    if isinstance(content, WebhookContent):
+        return "webhook"
+    return "digest" if isinstance(content, DigestContent) else "reminder"
+
+
+def _office(content: AnyContent, office: str | None) -> str | None:
     named = office or (content.office if isinstance(content, ReminderContent) else None)
     return flat(named) if named else None
 

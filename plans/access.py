@@ -1,7 +1,8 @@
 """Who may do what: the one place that decides.
 
 A caller has grants; a rule says, for each role, how far its grants reach for an action. What a
-caller may not see does not exist for it (``Hidden``, answered as not found); what it may see but not do is ``Denied``.
+caller may not see does not exist for it (``Hidden``, answered as not found); what it may see but
+not do is ``Denied``.
 """
 
 from __future__ import annotations
@@ -65,6 +66,7 @@ class Action(StrEnum):
     SEE_FIGURES = "see-figures"
     SEE_ASSIGNMENT = "see-assignment"
     SEE_CONTACTS = "see-contacts"
+    SEE_SENSITIVE = "see-sensitive"
     REPORT = "report"
     ASK_EXTENSION = "ask-extension"
     REVIEW = "review"
@@ -75,6 +77,7 @@ class Action(StrEnum):
     MANAGE_WEBHOOKS = "manage-webhooks"
     MANAGE_TOKENS = "manage-tokens"
     MANAGE_USERS = "manage-users"
+    LOAD_PLANS = "load-plans"
     SEE_AUDIT = "see-audit"
     SEE_SELF = "see-self"
 
@@ -110,6 +113,7 @@ RULES: Mapping[Action, Rule] = {
         Scope.READ, Scope.ASSIGNMENTS, **_OFFICE, department=Reach.INVOLVED, viewer=Reach.ALL
     ),
     Action.SEE_CONTACTS: _rule(Scope.READ, admin=Reach.ALL, coordinator=Reach.ALL),
+    Action.SEE_SENSITIVE: _rule(Scope.READ, **_OFFICE, department=Reach.OWNER),
     Action.REPORT: _rule(Scope.REPORT, department=Reach.LEAD),
     Action.ASK_EXTENSION: _rule(Scope.REPORT, department=Reach.LEAD),
     Action.REVIEW: _rule(Scope.REVIEW, **_OFFICE),
@@ -122,6 +126,7 @@ RULES: Mapping[Action, Rule] = {
     ),
     Action.MANAGE_TOKENS: _rule(Scope.MANAGE, admin=Reach.ALL),
     Action.MANAGE_USERS: _rule(Scope.MANAGE, admin=Reach.ALL),
+    Action.LOAD_PLANS: _rule(Scope.MANAGE, admin=Reach.ALL),
     Action.SEE_AUDIT: _rule(Scope.MANAGE, admin=Reach.ALL),
     Action.SEE_SELF: _rule(*Scope, **_EVERYBODY),
 }

@@ -2,52 +2,71 @@
 
 What is compared is what the two versions declare, under the same bodies and the same calendar:
 an extension that was granted, a lead that was found and a member that joined are not the plan's
-doing, so they stay. Nothing is deleted; an event says what the new version changed. A new weight,
-or whether a review is needed, applies to what opens from then on.
+doing, so they stay. Nothing is deleted; an event says what the new version changed, and cites the
+document that amended the plan. A new weight, or whether a review is needed, applies to what opens
+from then on.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from plans.assignments import obligations
-from plans.bodies import Directory
-from plans.calendar import WorkCalendar
-from plans.deadlines import Occurrence, occurrences
-from plans.declaration import Plan
+from plans.assignments import Obligation
+from plans.declaration import BasisDocument, Plan
+from plans.places import CLOSED, Bearings, Made, Place, stands_for
 from plans.rules import Event
 from plans.store import Connection
 from plans.store import assignments as store
 from plans.store.ledger import append
-from plans.terms import EventKind, Work
+from plans.terms import EventKind, LeadStatus, Work
 
 ACTOR = "system:load-plans"
-CLOSED = (Work.DONE, Work.CANCELLED)
-COUNTED = (EventKind.MOVED, EventKind.REDATED, EventKind.CANCELLED)
 STILL_CANCELLED = "still_cancelled"
 """Declared again after having been cancelled: a person must look, for it stays cancelled."""
+OPENED = "opened"
+"""New in this version; ``open-periods`` opens it."""
+COUNTED = (
+    *(EventKind.MOVED, EventKind.REDATED, EventKind.REASSIGNED, EventKind.CANCELLED),
+    *(OPENED, STILL_CANCELLED),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    """A plan as it was loaded last, and as it is from ``version`` on."""
+    """A plan as it was loaded last (None: never), and as it is from ``version`` on."""
 
-    before: Plan
+    before: Plan | None
     after: Plan
     version: int
 
 
 @dataclass(frozen=True, slots=True)
-class Bearings:
-    """By what both versions are read: bodies, calendar, and the moment of loading."""
+class Effect:
+    """What a version does to one assignment: ``before`` and ``after`` by its ``kind``.
 
-    directory: Directory
-    calendar: WorkCalendar
-    now: datetime
+    Groups for ``moved``, dates for ``redated``, departments for ``reassigned`` (None: undecided)
+    and ``opened``, the state of work for ``cancelled``. ``assignment`` is its id, None for what is
+    yet to be opened.
+    """
+
+    kind: str
+    ref: str
+    before: str | None
+    after: str | None
+    assignment: str | None = None
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What new versions do: events, renamed slots, reasons of new leads; by assignment."""
+
+    events: dict[str, list[Event]]
+    slots: dict[str, dict[str, Any]]
+    reasons: dict[str, str | None]
 
 
 def amend(
@@ -56,166 +75,189 @@ def amend(
     bearings: Bearings,
     *,
     dry_run: bool = False,
-) -> dict[str, dict[str, int]]:
-    """Append what new versions change; gives, by plan, how many assignments (or would be)."""
-    rows = store.of_plans(connection, [one.after.id for one in amendments], lock=not dry_run)
-    events: dict[str, list[Event]] = {}
-    numbers = {}
+) -> dict[str, tuple[Effect, ...]]:
+    """Append what new versions change; gives, by plan, what that is (or would be)."""
+    plans = [one.after.id for one in amendments if one.before]
+    rows = store.of_plans(connection, plans, lock=not dry_run)
+    outcome = _Outcome({}, {}, {})
+    effects = {}
     for one in amendments:
-        numbers[one.after.id] = _amend_one(one, rows[one.after.id], bearings, events)
+        mine = rows.get(one.after.id, [])
+        effects[one.after.id] = tuple(_amend_one(connection, one, mine, bearings, outcome))
     if not dry_run:
-        append(connection, events)
-    return numbers
+        append(connection, outcome.events)
+        store.rename(connection, outcome.slots)
+        store.save_reasons(connection, outcome.reasons)
+    return effects
+
+
+def numbers_of(effects: Sequence[Effect]) -> dict[str, int]:
+    """How many assignments are affected, by kind."""
+    found = Counter(one.kind for one in effects)
+    return {str(kind): found[str(kind)] for kind in COUNTED}
+
+
+def citation(before: Plan | None, after: Plan, version: int) -> str:
+    """What a version rests on: the newest document that it adds, or its own number."""
+    known = before.amendments if before else ()
+    new = [one for one in after.amendments if one not in known]
+    if not new:
+        return f"version {version} of the plan"
+    return _cited(max(new, key=lambda one: one.issued or date.min))
+
+
+def _cited(document: BasisDocument) -> str:
+    day = f" ngày {document.issued:%d/%m/%Y}" if document.issued else ""
+    return f"{document.number or document.title}{day}"
 
 
 def _amend_one(
-    one: Amendment, rows: Sequence[Any], bearings: Bearings, events: dict[str, list[Event]]
-) -> dict[str, int]:
+    connection: Connection,
+    one: Amendment,
+    rows: Sequence[Any],
+    bearings: Bearings,
+    outcome: _Outcome,
+) -> Iterator[Effect]:
+    settled = store.settled_leads(connection, one.after.id) if rows else {}
     starts = [row.period_start for row in rows if row.period_start]
-    until = max(bearings.now.date(), one.before.issued, one.after.issued, *starts)
-    before = _Made(one.before, bearings, until)
-    after = _Made(one.after, bearings, until)
-    kept = _kept(rows, before, after)
-    numbers = Counter[str](dict.fromkeys(COUNTED, 0))
-    for row in rows:
-        changes = _changes(row, kept.get(row.id), before, after)
-        if changes:
-            events[row.id] = [_event(kind, given, one, bearings) for kind, given in changes]
-        numbers.update(str(kind) for kind, _ in changes)
-        again = row.slot in after.slots and row.slot not in before.slots
-        numbers[STILL_CANCELLED] += again and row.work == Work.CANCELLED
-    return {str(name): n for name, n in numbers.items()}
+    issued = [plan.issued for plan in (one.before, one.after) if plan]
+    until = max(bearings.now.date(), *issued, *starts)
+    after = Made(one.after, bearings, until, settled)
+    known = {row.slot for row in rows}
+    if one.before:
+        before = Made(one.before, bearings, until, settled)
+        fates = _Fates(before, after, rows)
+        basis = {"version": one.version, "basis": citation(one.before, one.after, one.version)}
+        for row in rows:
+            yield from _settle(row, fates, basis, bearings, outcome)
+        known |= before.owed.keys() | {given.slot for given in fates.taken.values()}
+    complete = store.completed_units(connection, one.after.id) if rows else set()
+    for owed in after.owed.values():
+        if owed.slot not in known and _opens(owed, complete, one.after, bearings.now.date()):
+            yield Effect(OPENED, owed.ref, None, owed.lead.code)
 
 
-def _event(kind: EventKind, given: Mapping[str, Any], one: Amendment, bearings: Bearings) -> Event:
-    basis = {"version": one.version, "basis": f"version {one.version} of the plan"}
-    return Event(kind, ACTOR, bearings.now, bearings.now, {**given, **basis})
+def _opens(owed: Obligation, complete: set[tuple[str, str]], plan: Plan, today: date) -> bool:
+    """Whether ``open-periods`` would open it today."""
+    span = owed.occurrence
+    finished = span.until_complete and (owed.task, owed.declared) in complete
+    return plan.issued <= today and span.opens <= today and not finished
 
 
-def _changes(
-    row: Any, key: str | None, before: _Made, after: _Made
-) -> list[tuple[EventKind, dict[str, Any]]]:
-    """What becomes of one assignment; ``key``: its occurrence in the new version, if any."""
-    place = _Place.of(row.slot)
-    found: list[tuple[EventKind, dict[str, Any]]] = []
+# --- what becomes of one assignment -------------------------------------------------------------
+
+
+Given = Mapping[str, Any]
+Changes = Iterator[tuple[EventKind, Given, str | None, str | None]]
+
+
+class _Fates:
+    """What a new version has for each assignment: an occurrence, and maybe another body's place.
+
+    An assignment whose place is gone takes one that is new: its own body's first, so that each
+    keeps its own record, then the new lead's for the old one's.
+    """
+
+    def __init__(self, before: Made, after: Made, rows: Sequence[Any]) -> None:
+        self.before, self.after = before, after
+        self.keys = stands_for(rows, before, after)
+        self.staying = {
+            row.id
+            for row in rows
+            if row.id in self.keys and after.makes(Place.of(row.slot), self.keys[row.id], before)
+        }
+        self.taken = self._taken(rows)
+
+    def _taken(self, rows: Sequence[Any]) -> dict[str, Obligation]:
+        known = {row.slot for row in rows}
+        free: dict[tuple[str, str], list[Obligation]] = defaultdict(list)
+        for one in self.after.owed.values():
+            if one.slot not in known:
+                free[one.task, one.occurrence.key].append(one)
+        homeless = [
+            row
+            for row in rows
+            if row.id in self.keys and row.id not in self.staying and row.work != Work.CANCELLED
+        ]
+        found: dict[str, Obligation] = {}
+        for fits in (_same_body, self._new_lead):
+            for row in homeless:
+                some = free[Place.of(row.slot).what, self.keys[row.id]]
+                fit = next((one for one in some if row.id not in found and fits(row, one)), None)
+                if fit:
+                    found[row.id] = fit
+                    some.remove(fit)
+        return found
+
+    def _new_lead(self, row: Any, one: Obligation) -> bool:
+        left, came = Place.of(row.slot), Place.of(one.slot)
+        was, now = self.before.leads.get(left.what), self.after.leads.get(came.what)
+        return (left.unit, came.unit) == (was, now)
+
+
+def _same_body(row: Any, one: Obligation) -> bool:
+    return row.department is not None and one.lead.code == row.department
+
+
+def _settle(
+    row: Any, fates: _Fates, basis: Given, bearings: Bearings, outcome: _Outcome
+) -> Iterator[Effect]:
+    for kind, given, was, now in _changes(row, fates):
+        event = Event(kind, ACTOR, bearings.now, bearings.now, {**given, **basis})
+        outcome.events.setdefault(row.id, []).append(event)
+        if kind is EventKind.REASSIGNED:
+            outcome.reasons[row.id] = fates.taken[row.id].lead.reason
+        yield Effect(str(kind), row.ref, was, now, row.id)
+    if place := fates.taken.get(row.id):
+        outcome.slots[row.id] = _renamed(row, place)
+    again = row.slot in fates.after.owed and row.slot not in fates.before.owed
+    if again and row.work == Work.CANCELLED:
+        yield Effect(STILL_CANCELLED, row.ref, None, None, row.id)
+
+
+def _changes(row: Any, fates: _Fates) -> Changes:
+    """Events' kinds and payloads, with what was and what is then."""
+    place, before, after = Place.of(row.slot), fates.before, fates.after
     group = after.groups.get(place.what, row.group)
     if group != row.group:
-        found.append((EventKind.MOVED, {"group": group, "from": row.group}))
+        yield EventKind.MOVED, {"group": group, "from": row.group}, row.group, group
     if row.work in CLOSED:
-        return found
-    if key is None:
-        return [*found, (EventKind.CANCELLED, {})]
+        return
+    taken = fates.taken.get(row.id)
+    if taken is None and row.id not in fates.staying:
+        yield EventKind.CANCELLED, {}, row.work, Work.CANCELLED.value
+        return
+    if taken and _led_anew(row, taken):
+        yield EventKind.REASSIGNED, _new_lead(row, taken), row.department, taken.lead.code
+    key = fates.keys[row.id]
     due, was = after.due(place.what, key), before.due(place.what, place.key)
     if due != was and due is not None and due != row.due:
         dates = {"due": due.isoformat(), "from": row.due.isoformat()}
-        found.append((EventKind.REDATED, dates))
-    return found
+        yield EventKind.REDATED, dates, dates["from"], dates["due"]
 
 
-# --- what a version makes ----------------------------------------------------------------------
+def _led_anew(row: Any, place: Obligation) -> bool:
+    """Whether the record says something else of who leads; the slot alone is no event."""
+    same = (row.department, row.declared) == (place.lead.code, place.declared)
+    surer = row.lead_status != LeadStatus.CONFIRMED and place.lead.status is LeadStatus.CONFIRMED
+    return not same or surer
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A slot's parts: the task or part, who was declared (and the member), which occurrence."""
-
-    what: str
-    unit: str
-    key: str
-
-    @classmethod
-    def of(cls, slot: str) -> _Place:
-        _plan, what, unit, *key = slot.split("/", 3)
-        return cls(what, unit, key[0] if key else "")
-
-
-class _Made:
-    """What one version of a plan assigns by a day."""
-
-    def __init__(self, plan: Plan, bearings: Bearings, until: date) -> None:
-        calendar = bearings.calendar
-        owed = obligations(plan, bearings.directory, calendar, until)
-        self.plan = plan.id
-        self.slots = {one.slot for one in owed}
-        self.groups: dict[str, str] = {}
-        self.codes: dict[str, set[str]] = {}
-        self.spans: dict[str, dict[str, Occurrence]] = {}
-        for group, task in plan.tasks():
-            found = occurrences(
-                task.due, issued=plan.issued, ends=plan.ends, until=until, calendar=calendar
-            )
-            spans = {one.key: one for one in found}
-            self._keep(task.id, group.id, {task.lead, *task.fan_out}, spans)
-            for part in task.parts:
-                self._keep(part.id, group.id, {part.lead} if part.lead else set(), spans)
-
-    def _keep(self, what: str, group: str, codes: set[str], spans: dict[str, Occurrence]) -> None:
-        self.groups[what], self.codes[what], self.spans[what] = group, codes, spans
-
-    def due(self, what: str, key: str) -> date | None:
-        """When an occurrence is due, if there is such a one."""
-        span = self.spans.get(what, {}).get(key)
-        return span.due if span else None
-
-    def once(self, what: str) -> dict[str, date]:
-        """The due dates that do not recur, by key."""
-        spans = self.spans.get(what, {})
-        return {key: span.due for key, span in spans.items() if span.period is None}
-
-    def makes(self, place: _Place, key: str, before: _Made) -> bool:
-        """Whether a slot stands: made, or left out by what is not the plan's doing."""
-        ending = f"/{key}" if key else ""
-        slot = f"{self.plan}/{place.what}/{place.unit}{ending}"
-        declared = place.unit.partition(":")[0] in self.codes.get(place.what, ())
-        return slot in self.slots or (declared and slot not in before.slots)
-
-
-# --- which assignment stands for which occurrence -----------------------------------------------
-
-
-def _kept(rows: Iterable[Any], before: _Made, after: _Made) -> dict[str, str]:
-    """The occurrence of the new version that each assignment stands for; the others are gone."""
-    found: dict[str, str] = {}
-    once: dict[tuple[str, str], list[Any]] = defaultdict(list)
-    for row in rows:
-        place = _Place.of(row.slot)
-        if row.period_start is None:
-            once[place.what, place.unit].append(row)
-        elif place.key in after.spans.get(place.what, {}):
-            found[row.id] = place.key
-    for (what, _), some in once.items():
-        found |= _matched(some, before.once(what), after.once(what))
+def _new_lead(row: Any, place: Obligation) -> dict[str, Any]:
+    kept = row.department == place.lead.code and row.lead_status == LeadStatus.CONFIRMED
     return {
-        row.id: found[row.id]
-        for row in rows
-        if row.id in found and after.makes(_Place.of(row.slot), found[row.id], before)
+        "department": place.lead.code,
+        "lead_status": LeadStatus.CONFIRMED if kept else place.lead.status,
+        "declared": place.declared,
+        "from": row.department,
     }
 
 
-def _matched(
-    rows: Sequence[Any], before: Mapping[str, date], after: Mapping[str, date]
-) -> dict[str, str]:
-    """Dates of one task and body, old to new: the same date first, then the same key.
+def _renamed(row: Any, place: Obligation) -> dict[str, Any]:
+    """By which names it is known from now on, so that opening does not open a second one.
 
-    The first date of a task has no key of its own: when it is taken out, the next one takes its
-    place, whose assignment is in the record under its date and must not be cancelled.
+    What is done keeps its own; only the slot says that the new version's place is filled.
     """
-    left = {_Place.of(row.slot).key: row for row in rows}
-    wanted = {key: day for key, day in after.items() if key in left}
-    found: dict[str, str] = {}
-    for same_date in (True, False):
-        for key, day in list(wanted.items()):
-            fit = [
-                known
-                for known, row in left.items()
-                if (before.get(known, row.due) == day if same_date else _may_be(row, known, key))
-            ]
-            if fit:
-                best = min(fit, key=lambda known: (left[known].work in CLOSED, known != key))
-                found[left.pop(best).id] = key
-                del wanted[key]
-    return found
-
-
-def _may_be(row: Any, known: str, key: str) -> bool:
-    return known == key or row.work not in CLOSED
+    if row.work == Work.DONE:
+        return {"slot": place.slot, "ref": row.ref, "period": row.period}
+    return {"slot": place.slot, "ref": place.ref, "period": place.occurrence.key or None}

@@ -21,12 +21,16 @@ from plans.terms import LeadStatus
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """Who leads by a person's word: on which assignment it was said, and when the body exists."""
+    """Who leads by a person's word: on which assignment it was said, and when the body exists.
+
+    ``lasting``: a document gave the task to another than who was declared, for good.
+    """
 
     department: str
     assignment: str
     since: date | None = None
     until: date | None = None
+    lasting: bool = False
 
     def exists_on(self, day: date) -> bool:
         """Whether the body exists on a day."""
@@ -73,8 +77,7 @@ class Obligation:
     @property
     def id(self) -> str:
         """Opaque, URL-safe, and the same whenever the slot is opened."""
-        digest = hashlib.sha256(self.slot.encode()).digest()
-        return b32encode(digest[:15]).decode().lower()
+        return id_of(self.slot)
 
 
 def obligations(
@@ -160,7 +163,7 @@ def _obligation(
     declared = member.code if member else code
     said = _said(place, directory, (what.id, declared), lead)
     if said:
-        lead = Lead(said.department, LeadStatus.CONFIRMED)
+        lead = _by_word(said, directory, occurrence.due, what.function or place.task.function)
     return Obligation(
         slot=f"{plan.id}/{what.id}/{unit}{period}",
         ref=f"{plan.id}/{what.id}/{lead.code or code}{period}",
@@ -185,12 +188,24 @@ def _said(
 
     Another body than the one that was found is no confirmation of that one.
     """
-    said = place.settled.get(about)
-    if said is None or lead.status is LeadStatus.CONFIRMED:
+    said, due = place.settled.get(about), place.occurrence.due
+    if said is None or directory.is_class(said.department):
         return None
-    if lead.code not in (None, said.department) or directory.is_class(said.department):
+    if said.lasting:
+        return said if said.since is None or said.since <= due else None
+    if lead.status is LeadStatus.CONFIRMED or lead.code not in (None, said.department):
         return None
-    return said if said.exists_on(place.occurrence.due) else None
+    return said if said.exists_on(due) else None
+
+
+def _by_word(said: Settled, directory: Directory, due: date, function: str | None) -> Lead:
+    """Who was named, or, where a task was given to a body for good that has ended, its heir."""
+    if said.exists_on(due):
+        return Lead(said.department, LeadStatus.CONFIRMED)
+    if directory.knows(said.department):
+        return directory.lead_on(said.department, due, function)
+    reason = f"{said.department}, to whom it was given, ended on {said.until}"
+    return Lead(None, LeadStatus.UNDECIDED, reason)
 
 
 def _territory(directory: Directory, plan: Plan, day: date) -> str | None:
@@ -201,3 +216,9 @@ def _territory(directory: Directory, plan: Plan, day: date) -> str | None:
 def unit_of(slot: str) -> str:
     """The class of bodies that a member's slot was made for."""
     return slot.split("/")[2].partition(":")[0]
+
+
+def id_of(slot: str) -> str:
+    """The id that a slot gives."""
+    digest = hashlib.sha256(slot.encode()).digest()
+    return b32encode(digest[:15]).decode().lower()

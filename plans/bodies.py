@@ -40,6 +40,10 @@ class Directory:
         except KeyError:
             raise NotFound(f"unknown department '{code}'") from None
 
+    def knows(self, code: str) -> bool:
+        """Whether a body is declared (communes and provinces are not: a package names them)."""
+        return code in self._bodies
+
     def lead_on(self, code: str, day: date, function: str | None = None) -> Lead:
         """Who does this body's work on a day: itself, or its successor for the function."""
         body, passed = self.get(code), [code]

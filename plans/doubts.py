@@ -10,12 +10,11 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from plans.bodies import Directory
+from plans.courses import lies_backwards, rises
 from plans.deadlines import earliest
 from plans.declaration import Due, Fixed, Part, Plan, Target, Task
 from plans.explaining import Place
 from plans.source import Problem, Read, Source
-
-_HIGHER_IS_BETTER = ("reach", "at_least", "above", "maintain", "increase")
 
 
 def doubts_of(plan: Read[Plan]) -> Iterator[Problem]:
@@ -76,13 +75,9 @@ def _targets(plan: Read[Plan]) -> Iterator[Problem]:
 
 
 def _backwards(source: Source, place: Place, target: Target) -> Iterator[Problem]:
-    """A target that its own baseline already surpasses."""
-    if target.value is None or target.baseline is None:
-        return
-    value, start = target.value, target.baseline.value
-    rising = target.comparator in _HIGHER_IS_BETTER
-    if value < start if rising else value > start:
-        side = "below" if rising else "above"
+    if lies_backwards(target) and target.value is not None and target.baseline:
+        value, start = target.value, target.baseline.value
+        side = "below" if rises(target) else "above"
         message = f"target '{target.id}' ({value:g}) lies {side} its own baseline ({start:g})"
         yield source.warning((*place, "value"), message, "compare both with the document")
 

@@ -12,6 +12,7 @@ DondocError
 ├── Conflict            the record forbids it now: an illegal transition, a concurrent change
 │   └── Stale             what the caller looked at has changed since
 ├── Unauthenticated     nobody that we know
+│   └── SecondFactor      the first proof was right, a code is asked for as well
 ├── Denied              the caller may see it, but not do this
 ├── TooMany             too often; ``retry_after`` seconds
 └── OutsideError        a counterpart failed; ``permanent`` says whether trying again can help
@@ -115,6 +116,12 @@ class Unauthenticated(DondocError):
 
     code = "unauthenticated"
     status = 401
+
+
+class SecondFactor(Unauthenticated):
+    """The first proof was right; a code from the authenticator is asked for as well."""
+
+    code = "second-factor"
 
 
 class Denied(DondocError):

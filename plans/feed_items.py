@@ -67,7 +67,9 @@ class FeedItem(Report):
 
 
 def _only_known(evidence: dict[Any, Any]) -> dict[Any, Any]:
-    return {name: value for name, value in evidence.items() if name in Evidence.model_fields}
+    # Nothing was uploaded by a feed, and "kind" is a word that systems use for things of their own.
+    known = Evidence.model_fields.keys() - {"file", "kind"}
+    return {name: value for name, value in evidence.items() if name in known}
 
 
 class FeedPage(BaseModel):

@@ -8,6 +8,8 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Row
+
 from plans.deliverables import require_evidence
 from plans.errors import InvalidInput, NotFound
 from plans.privacy import require_confirmed, scan
@@ -49,6 +51,7 @@ class Desk:
     ``needs``: the kind of evidence without which an assignment's report cannot be submitted.
     """
 
+    rows: Mapping[str, Row[Any]]
     states: dict[str, State]
     needs: Mapping[str, EvidenceKind]
     now: datetime
@@ -79,7 +82,9 @@ def write_desks(connection: Connection, desks: Sequence[Desk]) -> dict[str, Stat
     No assignment may lie on two of the desks. Gives the new states by id.
     """
     put_texts(connection, [text for desk in desks for text in desk.texts])
-    return append(connection, {key: some for desk in desks for key, some in desk.events.items()})
+    events = {key: some for desk in desks for key, some in desk.events.items()}
+    locked = {key: row for desk in desks for key, row in desk.rows.items()}
+    return append(connection, events, locked=locked)
 
 
 def file_reports(
@@ -93,10 +98,11 @@ def file_reports(
     return write_desks(connection, [desk])
 
 
-def open_desk(rows: Mapping[str, Any], now: datetime, zone: ZoneInfo) -> Desk:
+def open_desk(rows: Mapping[str, Row[Any]], now: datetime, zone: ZoneInfo) -> Desk:
     """A desk with some assignments on it, by id (rows of ``lock_for_filing``)."""
     needs = {key: EvidenceKind(row.evidence) for key, row in rows.items() if row.evidence}
-    return Desk({key: state_of(row) for key, row in rows.items()}, needs, now, zone)
+    states = {key: state_of(row) for key, row in rows.items()}
+    return Desk(rows, states, needs, now, zone)
 
 
 def draft_report(one: Filed, now: datetime, zone: ZoneInfo) -> Draft:

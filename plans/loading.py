@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from plans.amending import Amendment, Bearings, amend
+from plans.amending import Amendment, Effect, amend, citation, numbers_of
 from plans.bodies import Directory
 from plans.calendar import CalendarYear, WorkCalendar
-from plans.declaration import Departments, Plan
+from plans.declaration import Departments, Part, Plan, Task
 from plans.declared import CALENDAR, DEPARTMENTS, Catalogue
+from plans.deliverables import needed_by
 from plans.errors import InvalidInput, NotFound
+from plans.places import Bearings
 from plans.store import Connection
 from plans.store import catalogue as store
 from plans.store.ledger import canonical
+from plans.supporting import supporters_of
+from plans.terms import EvidenceKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +26,8 @@ class Change:
     """What loading a plan changes; ``version`` 1 is a new plan.
 
     The departments and the calendar are named by their file or folder and have no version.
-    ``assignments``: how many a new version moves, re-dates and cancels.
+    ``effects``: what the version does to each assignment, ``assignments`` how many there are of
+    each kind; ``basis`` is what it rests on.
     """
 
     plan: str
@@ -30,33 +35,52 @@ class Change:
     added: tuple[str, ...]
     dropped: tuple[str, ...]
     changed: tuple[str, ...]
-    assignments: Mapping[str, int] = field(default_factory=dict)
+    effects: tuple[Effect, ...] = ()
+    basis: str | None = None
+
+    @property
+    def assignments(self) -> dict[str, int]:
+        """How many assignments are moved, re-dated, reassigned, cancelled and opened."""
+        return numbers_of(self.effects) if self.version else {}
 
 
 def load_catalogue(
     connection: Connection, catalogue: Catalogue, now: datetime, *, dry_run: bool = False
 ) -> list[Change]:
     """Load departments, calendar and plans; gives what changes (or would, with ``dry_run``)."""
+    if not dry_run:
+        store.lock_plans(connection)
     _refuse_twins(connection, catalogue.plans)
-    compared = [(plan, _compare(connection, plan)) for plan in catalogue.plans]
-    versions = {change.plan: change.version for _, change in compared if change}
+    compared = {plan.id: _compare(connection, plan) for plan in catalogue.plans}
     amendments = [
-        Amendment(store.read_plan(connection, plan.id), plan, version)
+        Amendment(_loaded(connection, change), plan, change.version)
         for plan in catalogue.plans
-        if (version := versions.get(plan.id)) and version > 1
+        if (change := compared[plan.id]) and change.version
     ]
     directory = Directory(_with_former(connection, catalogue.departments))
     around = _compare_around(connection, catalogue)
     if not dry_run:
-        _save(connection, catalogue, versions, now)
+        _save(connection, catalogue, amendments, directory, now)
     bearings = Bearings(directory, WorkCalendar(catalogue.calendar), now)
-    numbers = amend(connection, amendments, bearings, dry_run=dry_run)
-    changes = [change for _, change in compared if change]
-    return [*around, *(replace(one, assignments=numbers.get(one.plan, {})) for one in changes)]
+    effects = amend(connection, amendments, bearings, dry_run=dry_run)
+    bases = {one.after.id: citation(one.before, one.after, one.version) for one in amendments}
+    changes = [change for change in compared.values() if change]
+    return [
+        *around,
+        *(replace(one, effects=effects[one.plan], basis=bases[one.plan]) for one in changes),
+    ]
+
+
+def _loaded(connection: Connection, change: Change) -> Plan | None:
+    return None if change.version == 1 else store.read_plan(connection, change.plan)
 
 
 def _save(
-    connection: Connection, catalogue: Catalogue, versions: Mapping[str, int | None], now: datetime
+    connection: Connection,
+    catalogue: Catalogue,
+    amendments: Sequence[Amendment],
+    directory: Directory,
+    now: datetime,
 ) -> None:
     bodies = catalogue.departments.departments
     store.save_bodies(connection, bodies)
@@ -64,9 +88,22 @@ def _save(
     store.save_directory(connection, catalogue.departments)
     years = [year.model_dump(mode="json") for year in catalogue.calendar]
     store.save_setting(connection, "calendar", years)
+    for one in amendments:
+        store.save_plan(connection, one.after, one.version, now)
     for plan in catalogue.plans:
-        if version := versions.get(plan.id):
-            store.save_plan(connection, plan, version, now)
+        # Also where nothing is new: bodies begin and end, and an older release knew none of it.
+        store.save_evidence(connection, plan.id, _evidence(plan))
+        supporters = supporters_of(plan, directory, now.date())
+        store.save_supporters(connection, plan.id, supporters)
+        store.save_group_titles(connection, plan.id)
+
+
+def _evidence(plan: Plan) -> dict[str, EvidenceKind | None]:
+    """Which kind of document proves each task and part, where one is named."""
+    items: list[Task | Part] = []
+    for _, task in plan.tasks():
+        items += [task, *task.parts]
+    return {one.id: needed_by(one) for one in items}
 
 
 # --- what changes ------------------------------------------------------------------------------
@@ -80,7 +117,10 @@ def _compare(connection: Connection, plan: Plan) -> Change | None:
     version, digest = latest
     if digest == store.digest_of(plan.model_dump(mode="json")):
         return None
-    return _difference(plan.id, version + 1, _items(store.read_plan(connection, plan.id)), after)
+    before = store.read_plan(connection, plan.id)
+    if before == plan:  # a field that is new in this release says nothing new of the plan
+        return None
+    return _difference(plan.id, version + 1, _items(before), after)
 
 
 def _difference(
@@ -109,7 +149,7 @@ def _compare_around(connection: Connection, catalogue: Catalogue) -> list[Change
         _difference(
             DEPARTMENTS, None, _entries(former) if former else {}, _entries(catalogue.departments)
         ),
-        _difference(CALENDAR, None, _years(_former_years(connection)), _years(catalogue.calendar)),
+        _difference(CALENDAR, None, _years(read_years(connection)), _years(catalogue.calendar)),
     ]
     return [one for one in found if one.added or one.dropped or one.changed]
 
@@ -175,7 +215,7 @@ def _taken(
         if key not in given.get(plan, ()):
             found.setdefault(key, set()).add(plan)
     for name in loaded:
-        for key in _ids(store.read_plan(connection, name)) if name not in given else ():
+        for key in store.declared_ids(connection, name) if name not in given else ():
             found.setdefault(key, set()).add(name)
     return found
 
@@ -198,7 +238,8 @@ def _former(connection: Connection) -> Departments | None:
     return None if kept is None else Departments.model_validate_json(canonical(kept))
 
 
-def _former_years(connection: Connection) -> list[CalendarYear]:
+def read_years(connection: Connection) -> list[CalendarYear]:
+    """The calendar's years as they were loaded."""
     years: Sequence[object] = store.read_setting(connection, "calendar") or []
     return [CalendarYear.model_validate_json(canonical(year)) for year in years]
 
@@ -213,4 +254,31 @@ def read_directory(connection: Connection) -> Directory:
 
 def read_calendar(connection: Connection) -> WorkCalendar:
     """The working calendar as it was loaded."""
-    return WorkCalendar(_former_years(connection))
+    return WorkCalendar(read_years(connection))
+
+
+@dataclass(frozen=True, slots=True)
+class VersionInfo:
+    """One loaded version of a plan: what it rests on, and how it differs from the one before."""
+
+    version: int
+    loaded_at: datetime
+    digest: str
+    basis: str
+    added: tuple[str, ...]
+    dropped: tuple[str, ...]
+    changed: tuple[str, ...]
+
+
+def versions_of(connection: Connection, plan: str) -> list[VersionInfo]:
+    """All versions of a plan, the newest first; ``NotFound`` for one that is not loaded."""
+    found: list[VersionInfo] = []
+    before: Plan | None = None
+    for row in store.version_rows(connection, plan):
+        after = Plan.model_validate_json(canonical(row.declaration))
+        told = _difference(plan, row.version, _items(before) if before else {}, _items(after))
+        basis = citation(before, after, row.version)
+        parts = (told.added, told.dropped, told.changed)
+        found.append(VersionInfo(row.version, row.loaded_at, row.digest, basis, *parts))
+        before = after
+    return found[::-1]

@@ -165,3 +165,24 @@ class DigestContent(Content):
     changes: tuple[Change, ...] = ()
     changes_total: int = 0
     bounced: tuple[str, ...] = ()
+
+
+class WebhookContent(Content):
+    """That a department's webhook was disabled: since when it failed, and what it answered last.
+
+    ``why`` 'gone': its other end said that it does not want messages any more (HTTP 410).
+    """
+
+    kind: Literal[NoticeKind.WEBHOOK] = NoticeKind.WEBHOOK
+    recipient: str
+    recipient_name: str
+    day: date
+    name: str
+    webhook: str
+    since: date
+    answer: str
+    why: Literal["failing", "gone"]
+
+
+AnyContent = ReminderContent | DigestContent | WebhookContent
+"""What a notice may say."""

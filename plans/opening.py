@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from plans.assignments import Obligation, obligations
+from plans.assignments import Obligation, id_of, obligations
 from plans.bodies import Directory
 from plans.errors import InvalidInput
 from plans.loading import read_calendar, read_directory
@@ -57,7 +57,8 @@ def open_periods(
         replaced += store.undecided_slots(connection, classes, lock=not dry_run)
         if not dry_run:
             _make_known(connection, fresh)
-            open_assignments(connection, [_new(one, now) for one in fresh], deltas)
+            ids = _ids(connection, fresh)
+            open_assignments(connection, [_new(one, ids[one.slot], now) for one in fresh], deltas)
     result.retired = len(replaced)
     if not dry_run:
         payload = {"basis": "the class's members are declared now"}
@@ -103,10 +104,23 @@ def _make_known(connection: Connection, fresh: Iterable[Obligation]) -> None:
         catalogue.save_bodies(connection, new, territory)
 
 
-def _new(one: Obligation, now: datetime) -> NewAssignment:
+def _ids(connection: Connection, fresh: Sequence[Obligation]) -> dict[str, str]:
+    """An id for each slot; not one that is in use by what a plan's new version put elsewhere."""
+    taken = store.taken_ids(connection, [one.id for one in fresh])
+    found = {}
+    for one in fresh:
+        key, n = one.id, 1
+        while key in taken:
+            key, n = id_of(f"{one.slot}#{n}"), n + 1
+            taken |= store.taken_ids(connection, [key])
+        found[one.slot] = key
+    return found
+
+
+def _new(one: Obligation, key: str, now: datetime) -> NewAssignment:
     span = one.occurrence
     columns = {
-        "id": one.id,
+        "id": key,
         "ref": one.ref,
         "slot": one.slot,
         "lead_reason": one.lead.reason,
@@ -182,7 +196,7 @@ def decide_lead(
     if department is None:
         return confirm_leads(connection, [key], basis, actor, now, day)[key]
     state = store.state(connection, key)
-    wrong = _Bodies(connection, [department]).objection(department, state, day or now.date())
+    wrong = Bodies(connection, [department]).objection(department, state, day or now.date())
     if wrong:
         raise InvalidInput(wrong)
     return _settle(connection, {key: department}, basis, actor, now)[key]
@@ -236,7 +250,7 @@ def _confirmable(
 
     Who answered already need only have existed on that day.
     """
-    bodies = _Bodies(connection, [one.department for one in states.values()])
+    bodies = Bodies(connection, [one.department for one in states.values()])
     leads, wrong = {}, {}
     for key, one in states.items():
         why = bodies.objection(one.department, one, one.done_on or one.submitted_on or day)
@@ -259,7 +273,7 @@ def _settle(
     return states
 
 
-class _Bodies:
+class Bodies:
     """Some bodies as the record knows them: can they lead?"""
 
     def __init__(self, connection: Connection, codes: Iterable[str | None]) -> None:

@@ -9,10 +9,12 @@ from datetime import date, datetime
 from typing import Any
 
 from plans.assignments import unit_of
+from plans.errors import InvalidInput
 from plans.progress import Count, Progress, count, sum_both
 from plans.rules import Basis, State
 from plans.store import Connection, assignments, catalogue, counters, snapshots
-from plans.store.counters import BASES
+from plans.store.catalogue import Heading
+from plans.store.counters import BASES, leader
 from plans.store.ledger import states_as_of
 from plans.terms import Outside, Review, Timeliness, Work
 
@@ -24,7 +26,8 @@ TOTAL = ""
 class PlanProgress:
     """A plan's figures, and its groups' in the document's order (titles in ``titles``).
 
-    Groups of older versions that still have assignments come last.
+    Groups of older versions that still have assignments come last. ``english`` holds the titles'
+    glosses, the plan's own under ``TOTAL``.
     """
 
     plan: str
@@ -33,49 +36,56 @@ class PlanProgress:
     total: Progress
     groups: Mapping[str, Progress]
     titles: Mapping[str, str]
+    english: Mapping[str, str]
 
 
 def plan_progress(
     connection: Connection, plan: str, on: date, as_of: datetime | None = None
 ) -> PlanProgress:
-    """One plan's roll-up on a date; with ``as_of``, from what was recorded by then."""
-    declared = catalogue.read_plan(connection, plan)
-    titles = {group.id: group.title.vi for group in declared.groups}
-    total, groups = _present(connection, plan) if as_of is None else _past(connection, plan, as_of)
-    if gone := sorted(groups["current"].keys() - titles.keys()):
-        # An older version's: what was assigned under it still counts, and the groups must add up.
-        known = catalogue.group_titles(connection, plan)
-        titles |= {key: known.get(key, key) for key in gone}
-    return PlanProgress(
-        plan=plan,
-        number=declared.number,
-        title=declared.title.vi,
-        total=sum_both(total["current"], total["original"], on),
-        groups={
-            key: sum_both(groups["current"].get(key, []), groups["original"].get(key, []), on)
-            for key in titles
-        },
-        titles=titles,
-    )
+    """One plan's roll-up on a date; with ``as_of``, from what was recorded by then.
+
+    The past is told under the titles that the plan had then.
+    """
+    if as_of is not None:
+        states = states_as_of(connection, plan=plan, as_of=as_of).values()
+        return past_progress(connection, plan, on, as_of, states)
+    total: Both = {
+        basis: counters.read(connection, "plan", [plan], basis).get(plan, []) for basis in BASES
+    }
+    groups = {basis: counters.read_groups(connection, plan, basis, on=on) for basis in BASES}
+    return _rolled(catalogue.heading(connection, plan), total, groups, on)
+
+
+def past_progress(
+    connection: Connection, plan: str, on: date, as_of: datetime, states: Iterable[State]
+) -> PlanProgress:
+    """The same from what the ledger held of the plan at a moment."""
+    found = list(states)
+    total: Both = {basis: [count(state, basis) for state in found] for basis in BASES}
+    groups = {basis: _by(found, _group, basis) for basis in BASES}
+    return _rolled(catalogue.heading_at(connection, plan, as_of), total, groups, on)
 
 
 Both = dict[Basis, list[Count]]
 ByKey = dict[Basis, dict[str, list[Count]]]
 
 
-def _present(connection: Connection, plan: str) -> tuple[Both, ByKey]:
-    """A plan's counts, and its groups', against both due dates: from the counters."""
-    total: Both = {
-        basis: counters.read(connection, "plan", [plan], basis).get(plan, []) for basis in BASES
-    }
-    return total, {basis: counters.read_groups(connection, plan, basis) for basis in BASES}
-
-
-def _past(connection: Connection, plan: str, as_of: datetime) -> tuple[Both, ByKey]:
-    """The same from what the ledger held at a moment."""
-    states = list(states_as_of(connection, plan=plan, as_of=as_of).values())
-    total: Both = {basis: [count(state, basis) for state in states] for basis in BASES}
-    return total, {basis: _by(states, _group, basis) for basis in BASES}
+def _rolled(heading: Heading, total: Both, groups: ByKey, on: date) -> PlanProgress:
+    # Under an older version's groups is what was assigned then: it counts, and they must add up.
+    gone = sorted(groups["current"].keys() - set(heading.declared))
+    known = heading.titles
+    return PlanProgress(
+        plan=heading.plan,
+        number=heading.number,
+        title=heading.title.vi,
+        total=sum_both(total["current"], total["original"], on),
+        groups={
+            key: sum_both(groups["current"].get(key, []), groups["original"].get(key, []), on)
+            for key in [*heading.declared, *gone]
+        },
+        titles={key: known[key].vi if key in known else key for key in [*heading.declared, *gone]},
+        english={TOTAL: heading.title.en} | {key: title.en for key, title in known.items()},
+    )
 
 
 def _by(
@@ -91,10 +101,6 @@ def _group(state: State) -> str:
     return state.group
 
 
-def _department(state: State) -> str:
-    return state.department or state.declared
-
-
 def all_plans(
     connection: Connection, on: date, as_of: datetime | None = None
 ) -> list[PlanProgress]:
@@ -106,15 +112,44 @@ def all_plans(
 def by_department(
     connection: Connection, on: date, as_of: datetime | None = None, plan: str | None = None
 ) -> dict[str, Progress]:
-    """Every department's figures: from the counters, or from the ledger for one plan or a past."""
+    """Every department's figures, of one plan or of all, now or as recorded by a past moment."""
     counts: ByKey
-    if as_of is None and plan is None:
-        counts = {basis: counters.read(connection, "department", basis=basis) for basis in BASES}
-    else:
+    if as_of is not None:
         states = list(states_as_of(connection, plan=plan, as_of=as_of).values())
-        counts = {basis: _by(states, _department, basis) for basis in BASES}
+        counts = {basis: _by(states, leader, basis) for basis in BASES}
+    elif plan is not None:
+        counts = {
+            basis: counters.read_groups(connection, plan, basis, "department", on=on)
+            for basis in BASES
+        }
+    else:
+        counts = {basis: counters.read(connection, "department", basis=basis) for basis in BASES}
     current, original = counts["current"], counts["original"]
     return {key: sum_both(current[key], original.get(key, []), on) for key in sorted(current)}
+
+
+def of_department(
+    connection: Connection, code: str, on: date, as_of: datetime | None = None
+) -> Progress:
+    """One department's figures over all plans, now or as recorded by a past moment."""
+    counts: Both
+    if as_of is None:
+        counts = {
+            basis: counters.read(connection, "department", [code], basis).get(code, [])
+            for basis in BASES
+        }
+    else:
+        states = states_as_of(connection, department=code, as_of=as_of).values()
+        mine = [state for state in states if leader(state) == code]
+        counts = {basis: [count(state, basis) for state in mine] for basis in BASES}
+    return sum_both(counts["current"], counts["original"], on)
+
+
+def require_past(moment: datetime, now: datetime, name: str) -> None:
+    """``InvalidInput`` for a moment that is still to come: what is recorded till then is open."""
+    if moment > now:
+        message = f"{moment.isoformat()} is still to come; give a moment that is past"
+        raise InvalidInput(f"{name}: {message}", fields={name: message})
 
 
 @dataclass(frozen=True, slots=True)

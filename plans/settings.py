@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import tempfile
+from contextlib import suppress
 from functools import cached_property
 from io import StringIO
 from pathlib import Path
@@ -118,6 +120,8 @@ class Settings(DondocSettings):
     secret_key: SecretStr | None = Field(None, min_length=32)
     debug: bool = False
     simulated: bool = False
+    upload_limit_mb: int = Field(20, ge=1, le=1024)
+    webhook_allow_private: bool = False
 
     @field_validator("base_url")
     @classmethod
@@ -166,9 +170,26 @@ class Settings(DondocSettings):
 
 
 def _write_once(path: Path, text: str) -> None:
+    """The file is there whole or not at all, whoever else makes it, or is killed, meanwhile."""
+    handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(scratch, path)
+    finally:
+        Path(scratch).unlink()
+
+
+class RetentionSettings(DondocSettings):
+    """How long is kept what people wrote and what tells of people (``docs/retention.md``)."""
+
+    retention_texts_years: int = Field(5, ge=1, le=100)
+    retention_files_years: int = Field(5, ge=1, le=100)
+    retention_notices_years: int = Field(2, ge=1, le=100)
+    retention_quarantine_days: int = Field(90, ge=1, le=3650)
+    retention_idempotency_days: int = Field(7, ge=1, le=365)
+    retention_sessions_days: int = Field(30, ge=1, le=3650)
+    retention_last_use_days: int = Field(365, ge=1, le=3650)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Literal, NamedTuple, NoReturn, TypeVar
@@ -123,9 +124,18 @@ class Read(NamedTuple, Generic[T]):
 
 def read_source(path: Path) -> Source:
     """Reads one file. Never raises: what is wrong with the file stands in ``problems``."""
-    source = Source(str(path))
+    return _read(str(path), lambda: _load(path))
+
+
+def read_text(name: str, raw: bytes) -> Source:
+    """Reads what did not come as a file; problems are told under ``name``."""
+    return _read(name, lambda: _short_enough(raw))
+
+
+def _read(name: str, load: Callable[[], bytes]) -> Source:
+    source = Source(name)
     try:
-        data = _Builder(source).build(_decode(_load(path)))
+        data = _Builder(source).build(_decode(load()))
     except _Refused as refused:
         source.problems.append(Problem(source.path, *refused.args))
         data = None
@@ -172,6 +182,10 @@ def _load(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise _Refused(1, 1, f"cannot be read: {reason}", "check the path and its rights") from None
+    return _short_enough(raw)
+
+
+def _short_enough(raw: bytes) -> bytes:
     if len(raw) > MAX_BYTES:
         raise _Refused(1, 1, "larger than 1 MiB", "split the plan into several files")
     return raw

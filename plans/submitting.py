@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row
 
 from plans.access import Action, Caller, Subject, check, may
-from plans.errors import DondocError, InvalidInput, NotFound, Stale
+from plans.errors import DondocError, InvalidInput, NotFound, Stale, Unauthenticated
 from plans.filing import Desk, Filed, open_desk, today, write_desks
+from plans.identity import tokens
 from plans.reporting import Report
 from plans.rules import State, outside, timeliness
 from plans.store import Connection, files, idempotency
@@ -68,6 +69,7 @@ class _Counter:
     connection: Connection
     rows: Mapping[str, Row[Any]]
     refs: Mapping[str, str]
+    ended: set[str]
     known: dict[idempotency.Place, idempotency.Kept]
     fresh: dict[idempotency.Place, idempotency.Kept]
     desk: Desk
@@ -82,11 +84,14 @@ class _Counter:
         refs = ids_of_refs(connection, [one.assignment for one in given if "/" in one.assignment])
         keys = [refs.get(one.assignment, one.assignment) for one in given]
         rows = lock_for_filing(connection, keys)
-        return cls(connection, rows, refs, known, {}, open_desk(rows, now, zone))
+        ended = tokens.ended(connection, [one.caller for one in given], now)
+        return cls(connection, rows, refs, ended, known, {}, open_desk(rows, now, zone))
 
     def serve(self, one: Submission) -> Receipt | DondocError:
         """One call's receipt, or why it is refused."""
         try:
+            if one.caller.actor in self.ended:
+                raise Unauthenticated("this token ended; ask the coordinating office for a new one")
             kept = self._kept(one.mark)
             return replay(kept) if kept else self._file(one)
         except DondocError as error:

@@ -151,3 +151,10 @@ class ExtensionState(StrEnum):
     REQUESTED = "requested"
     GRANTED = "granted"
     REFUSED = "refused"
+
+
+class WebhookState(StrEnum):
+    """Whether messages are sent to a webhook. A disabled one keeps its place in the record."""
+
+    ACTIVE = "active"
+    DISABLED = "disabled"

@@ -12,7 +12,7 @@ from plans.declaration import Departments, Plan
 from plans.declared import Catalogue
 from plans.loading import load_catalogue
 from plans.opening import open_periods
-from plans.store import counters, feeds, reading, writing
+from plans.store import counters, extensions, feeds, reading, writing
 from plans.store.ledger import states_as_of, verify
 from plans.store.schema import assignments, feed_items, ledger
 from tests.builders import at, build_departments, build_plan
@@ -77,4 +77,5 @@ def faults(engine: Engine) -> list[str]:
     """What is wrong with the chains, the projections or the counters."""
     with reading(engine) as connection:
         states = states_as_of(connection).values()
-        return verify(connection) + counters.recount(connection, states, repair=False)
+        found = verify(connection) + extensions.verify(connection)
+        return found + counters.recount(connection, states, repair=False)

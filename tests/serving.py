@@ -62,7 +62,7 @@ class Service:
         self.environment = clean_environment(self.data, plans) | environ
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
-                [*COMMAND, "up"],
+                [*COMMAND, "up", "--port", "0"],
                 env=self.environment,
                 cwd=ROOT,
                 stdout=output,

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from dondoc.api.context import Running
-from dondoc.api.doors import open_doors
+from dondoc.api.doors import open_updates
+from dondoc.api.known_tokens import KnownTokens
 from dondoc.api.limiting import Limiter
+from dondoc.api.methods import PREFIX, Methods
+from dondoc.api.metrics import Metrics
 from dondoc.api.middleware import add_middleware
-from dondoc.api.problems import Problem, add_handlers
+from dondoc.api.openapi import document
+from dondoc.api.problems import add_handlers
 from dondoc.api.routes import ROUTERS
 from dondoc.api.settings import WebSettings
 from plans.settings import Settings, refuse_unknown
 from plans.store import open_engine
 
-PREFIX = "/api/v1"
+SWITCH = 0.0005
+"""Seconds for which a thread may keep Python's lock: the loop must not wait 5 ms for the writer."""
 
 
 def create_app(
@@ -45,35 +50,20 @@ def create_app(
     )
     limiter = Limiter(web.rate_limit, web.rate_limit_guessing)
     app.state.running = Running(open_engine(settings.url), settings, clock, limiter=limiter)
-    app.state.web = web
+    app.state.web, app.state.metrics = web, Metrics()
     for router, prefix in ROUTERS:
         app.include_router(router, prefix=PREFIX if prefix is None else prefix)
     add_handlers(app)
-    add_middleware(app, web)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    add_middleware(app, settings, web, Methods(ROUTERS))
+    app.openapi = lambda: document(app)  # type: ignore[method-assign]
     return app
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     running: Running = app.state.running
-    running.doors = open_doors(running)
+    sys.setswitchinterval(SWITCH)
+    running.updates, running.tokens = open_updates(running, app.state.metrics), KnownTokens()
     yield
-    await run_in_threadpool(running.doors.close)
+    await run_in_threadpool(running.updates.close)
     running.engine.dispose()
-
-
-def _openapi(app: FastAPI) -> dict[str, Any]:
-    """FastAPI's document, with our problem's schema and the ways to say who one is."""
-    if app.openapi_schema is None:
-        found = FastAPI.openapi(app)
-        parts = found.setdefault("components", {})
-        schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-        schemas = {**schema.pop("$defs", {}), "Problem": schema}
-        parts.setdefault("schemas", {}).update(schemas)
-        for unused in ("HTTPValidationError", "ValidationError"):
-            parts["schemas"].pop(unused, None)
-        parts["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
-        found["security"] = [{"token": []}]
-        app.openapi_schema = found
-    return app.openapi_schema

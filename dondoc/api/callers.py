@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Mapping
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
 from dondoc.api import sessions
 from dondoc.api.context import Context, Running
-from plans.access import Caller
-from plans.errors import TooMany, Unauthenticated
+from plans import access
+from plans.access import Action, Caller
+from plans.errors import Denied, TooMany, Unauthenticated
 from plans.identity import links
-from plans.identity.tokens import Known
-from plans.store import tokens, writing
 
+RULE, KIND, PUBLIC = "x-dondoc-rule", "x-dondoc-kind", "public"
+"""Under which names a route declares its rule (``routing.allow``)."""
+_KINDS = {"user": "people who signed in", "link": "links in messages"}
 SAFE = ("GET", "HEAD", "OPTIONS")
 ANYBODY = Caller("anonymous", "link", (), frozenset())
 _NOBODY = "say who you are: Authorization: Bearer <token>, or sign in"
 
 
 async def context(request: Request) -> Context:
-    """The request of a caller that we know; ``Unauthenticated``, or ``TooMany`` calls."""
+    """The request of a caller that we know and that may call this route.
+
+    ``Unauthenticated``, ``Denied``, or ``TooMany`` calls.
+    """
     running: Running = request.app.state.running
     caller = await _identify(request, running)
     request.state.caller = caller
     running.limiter.count(caller.actor)
+    _require(request.scope["route"].openapi_extra, caller)
     return await _begun(request, running, caller)
+
+
+def _require(declared: Mapping[str, str], caller: Caller) -> None:
+    """What the route's rule asks of a caller's role; its handler looks at the subject."""
+    rule, kind = declared[RULE], declared.get(KIND)
+    if rule != PUBLIC:
+        access.check(caller, Action(rule))
+    if kind and caller.kind != kind:
+        raise Denied(f"this is for {_KINDS[kind]}")
 
 
 async def visitor(request: Request) -> Context:
@@ -51,7 +66,7 @@ async def _identify(request: Request, running: Running) -> Caller:
             raise Unauthenticated(_NOBODY)
         if secret.startswith(links.PREFIX):
             return await run_in_threadpool(_by_link, request, running, secret.strip())
-        return await _by_token(running, secret.strip())
+        return await running.tokens.caller(running, secret.strip())
     except Unauthenticated:
         if said is not None:
             _guard(request, running)
@@ -64,13 +79,6 @@ def _guard(request: Request, running: Running) -> None:
         running.limiter.guard(request)
     except TooMany as error:
         raise error from None
-
-
-async def _by_token(running: Running, secret: str) -> Caller:
-    known: Known = await asyncio.wrap_future(running.doors.tokens.submit(secret))
-    if known.stale:
-        await run_in_threadpool(_note_use, running, known.id)
-    return known.caller
 
 
 def _by_cookie(request: Request, running: Running) -> Caller:
@@ -98,8 +106,3 @@ def _by_link(request: Request, running: Running, secret: str) -> Caller:
         running.settings,
         running.now(),
     )
-
-
-def _note_use(running: Running, key: str) -> None:
-    with writing(running.engine) as connection:
-        tokens.used(connection, [key], running.now())

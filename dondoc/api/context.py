@@ -17,7 +17,8 @@ from sqlalchemy.exc import IntegrityError
 from starlette.responses import Response
 
 from plans.access import Caller
-from plans.errors import Conflict, InvalidInput
+from plans.errors import Conflict, InvalidInput, Unauthenticated
+from plans.identity import tokens
 from plans.settings import Settings
 from plans.store import Connection, Engine, idempotency, reading, writing
 
@@ -31,7 +32,8 @@ class Running:
     engine: Engine
     settings: Settings
     clock: Callable[[], datetime]
-    doors: Any = None
+    updates: Any = None
+    tokens: Any = None
     limiter: Any = None
     extras: dict[str, Any] = field(default_factory=dict)
 
@@ -126,6 +128,8 @@ class Context:
         self, act: Callable[[Connection], Answer], mark: idempotency.Mark | None, *, secret: bool
     ) -> Response:
         with writing(self.engine) as connection:
+            if tokens.ended(connection, [self.caller], self.now):
+                raise Unauthenticated("this token ended; ask the coordinating office for a new one")
             if mark and (kept := idempotency.find(connection, mark)):
                 if secret:
                     raise Conflict("this was done before; its secret was shown once, then")

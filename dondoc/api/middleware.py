@@ -1,19 +1,31 @@
-"""What stands around every request: its id, the limit of its body, security headers."""
+"""What stands around every request: its id, the limit of its body, security headers, the log."""
 
 from __future__ import annotations
 
+import logging
+import random
 import re
-import secrets
+import time
+from http import HTTPStatus
 
-import orjson
 from fastapi import FastAPI
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dondoc.api.sessions import Cookies
+from dondoc.api.logs import note_request
+from dondoc.api.methods import Methods, template_of
+from dondoc.api.metrics import Metrics
+from dondoc.api.problems import problem
+from dondoc.api.sessions import CSRF_HEADER, DEVICE_HEADER, Cookies
 from dondoc.api.settings import WebSettings
+from plans.settings import Settings
 
+_log = logging.getLogger("dondoc.api")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+GONE = 499
+"""The caller went away before it was answered; for the log and the metrics alone."""
 SECURITY = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -22,20 +34,47 @@ SECURITY = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+TLS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}
+SENDABLE = (
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-Match",
+    "X-Request-ID",
+    CSRF_HEADER,
+    DEVICE_HEADER,
+)
+READABLE = ("ETag", "Idempotency-Replayed", "Location", "Retry-After", "X-Request-ID")
 
 
-def add_middleware(app: FastAPI, web: WebSettings) -> None:
+def add_middleware(app: FastAPI, settings: Settings, web: WebSettings, methods: Methods) -> None:
     """The outermost is added last."""
     app.add_middleware(Cookies)
     app.add_middleware(BodyLimit, kilobytes=web.body_limit_kb)
-    app.add_middleware(Surroundings)
+    if web.origins:
+        # Without credentials: another site's page may use a token that it holds, never a cookie.
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=web.origins,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=SENDABLE,
+            expose_headers=READABLE,
+        )
+    tls = settings.base_url.startswith("https://")
+    app.add_middleware(Surroundings, metrics=app.state.metrics, methods=methods, tls=tls)
+
+
+def _new_id() -> str:
+    # No secret; the system's source of randomness would give up Python's lock at each request.
+    return f"{random.getrandbits(64):016x}"
 
 
 class Surroundings:
-    """Gives each request its id, and each answer the security headers that it does not set."""
+    """Gives each request its id, each answer its headers; logs and counts; answers for a bug."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, metrics: Metrics, methods: Methods, *, tls: bool) -> None:
+        self.app, self.metrics, self.methods = app, metrics, methods
+        self.security = SECURITY | (TLS_ONLY if tls else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on."""
@@ -43,17 +82,57 @@ class Surroundings:
             await self.app(scope, receive, send)
             return
         given = Headers(scope=scope).get("x-request-id", "")
-        scope["request_id"] = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+        scope["request_id"] = given if _REQUEST_ID.fullmatch(given) else _new_id()
+        if scope["method"] == "HEAD":
+            # Answered as GET is; the server leaves out the body, since its own scope says HEAD.
+            scope = {**scope, "method": "GET"}
+        answer = _Answer(send, scope, self.security, self.methods)
+        begun = time.perf_counter()
+        try:
+            await self._answer(scope, receive, answer)
+        finally:
+            seconds = time.perf_counter() - begun
+            path = template_of(scope)
+            self.metrics.count(scope["method"], path, answer.status, seconds)
+            note_request(scope, path, answer.status, seconds * 1000, answer.size)
 
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in SECURITY.items():
-                    headers.setdefault(name, value)
-                headers["X-Request-ID"] = scope["request_id"]
-            await send(message)
+    async def _answer(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
+        try:
+            await self.app(scope, receive, answer.send)
+        except ClientDisconnect:
+            return
+        except Exception as error:
+            key = scope["request_id"]
+            _log.error("unexpected error", exc_info=error, extra={"request_id": key})
+            if answer.status != GONE:
+                # Half of an answer is out: the server must cut the connection, not end it well.
+                raise
+            said = f"an error on our side; tell the coordinating office the request id {key}"
+            await problem(Request(scope), "internal", 500, said)(scope, receive, answer.send)
 
-        await self.app(scope, receive, send_with_headers)
+
+class _Answer:
+    """What is sent for one request: adds the headers, keeps the status and the body's size."""
+
+    __slots__ = ("_headers", "_methods", "_scope", "_send", "size", "status")
+
+    def __init__(self, send: Send, scope: Scope, headers: dict[str, str], methods: Methods) -> None:
+        self._send, self._scope, self._headers, self._methods = send, scope, headers, methods
+        self.status, self.size = GONE, 0
+
+    async def send(self, message: Message) -> None:
+        """Send a part of the answer."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            for name, value in self._headers.items():
+                headers.setdefault(name, value)
+            headers["X-Request-ID"] = self._scope["request_id"]
+            if self.status == HTTPStatus.METHOD_NOT_ALLOWED:
+                headers["Allow"] = self._methods.of(self._scope["path"]) or headers.get("Allow", "")
+        else:
+            self.size += len(message.get("body", b""))
+        await self._send(message)
 
 
 class BodyLimit:
@@ -70,28 +149,16 @@ class BodyLimit:
         most = self._limit(scope)
         declared = Headers(scope=scope).get("content-length", "0")
         if not declared.isdecimal() or int(declared) > most:
-            await _refuse(scope, send, most)
+            await _refuse(scope, receive, send, most)
             return
-        seen, begun = 0, False
-
-        async def receive_some() -> Message:
-            nonlocal seen
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > most:
-                raise _TooLongError
-            return message
-
-        async def send_once(message: Message) -> None:
-            nonlocal begun
-            begun = True
-            await send(message)
-
+        body = _Body(receive, send, most)
         try:
-            await self.app(scope, receive_some, send_once)
-        except _TooLongError:
-            if not begun:
-                await _refuse(scope, send, most)
+            await self.app(scope, body.receive, body.send)
+        except Exception:
+            if not body.refused:
+                raise
+        if body.refused:
+            await _refuse(scope, receive, send, most)
 
     def _limit(self, scope: Scope) -> int:
         if scope["path"].endswith("/evidence"):
@@ -100,19 +167,39 @@ class BodyLimit:
         return self.most
 
 
-class _TooLongError(Exception):
-    """More of a body came than is taken."""
+class _Body:
+    """Counts what comes. Once it is too much, whatever is answered is not sent: we answer."""
+
+    __slots__ = ("_begun", "_most", "_receive", "_seen", "_send", "too_long")
+
+    def __init__(self, receive: Receive, send: Send, most: int) -> None:
+        self._receive, self._send, self._most = receive, send, most
+        self._seen, self._begun, self.too_long = 0, False, False
+
+    @property
+    def refused(self) -> bool:
+        """Whether it is ours to answer."""
+        return self.too_long and not self._begun
+
+    async def receive(self) -> Message:
+        """The next part of the body."""
+        message = await self._receive()
+        self._seen += len(message.get("body", b""))
+        if self._seen > self._most:
+            self.too_long = True
+            # Who reads the body gives up; the framework would make a 400 of any other error.
+            raise ClientDisconnect
+        return message
+
+    async def send(self, message: Message) -> None:
+        """A part of the answer."""
+        if self.refused:
+            return
+        self._begun = True
+        await self._send(message)
 
 
-async def _refuse(scope: Scope, send: Send, most: int) -> None:
-    body = {
-        "type": "/problems/too-large",
-        "title": "Content Too Large",
-        "status": 413,
-        "detail": f"a body of at most {most // 1024} kB is taken",
-        "request_id": scope.get("request_id", "-"),
-        "errors": [],
-    }
-    headers = [(b"content-type", b"application/problem+json"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": orjson.dumps(body)})
+async def _refuse(scope: Scope, receive: Receive, send: Send, most: int) -> None:
+    said = f"a body of at most {most // 1024} kB is taken"
+    answer = problem(Request(scope), "too-large", 413, said, headers={"Connection": "close"})
+    await answer(scope, receive, send)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -34,10 +34,14 @@ _log = logging.getLogger("dondoc.api")
 
 
 class FieldProblem(BaseModel):
-    """What is wrong with one field of what was sent."""
+    """What is wrong with one field of what was sent; of a declaration also where, and a remedy."""
 
     field: str
     message: str
+    line: int | None = None
+    column: int | None = None
+    remedy: str | None = None
+    severity: str | None = None
 
 
 class Problem(BaseModel):
@@ -58,9 +62,10 @@ def problem(
     detail: str,
     *,
     errors: Mapping[str, str] | None = None,
+    places: Sequence[Mapping[str, Any]] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """A problem response."""
+    """A problem response; ``places``: what is wrong where in a declaration."""
     fields = list((errors or {}).items())[:MOST_FIELDS]
     body = {
         "type": f"/problems/{code}",
@@ -68,7 +73,10 @@ def problem(
         "status": status,
         "detail": _sayable(detail),
         "request_id": request_id_of(request),
-        "errors": [{"field": _sayable(one), "message": _sayable(said)} for one, said in fields],
+        "errors": [
+            *({"field": _sayable(one), "message": _sayable(said)} for one, said in fields),
+            *places[:MOST_FIELDS],
+        ],
     }
     return Response(orjson.dumps(body), status, headers, MEDIA_TYPE)
 
@@ -95,7 +103,13 @@ async def _on_dondoc_error(request: Request, error: Exception) -> Response:
         _log.warning("%s", error, extra={"request_id": request_id_of(request)})
     status = 503 if isinstance(error, OutsideError) else error.status
     return problem(
-        request, error.code, status, str(error), errors=_fields(error), headers=_headers(error)
+        request,
+        error.code,
+        status,
+        _detail(error),
+        errors=_fields(error),
+        places=_places(error),
+        headers=_headers(error),
     )
 
 
@@ -110,9 +124,30 @@ def _headers(error: DondocError) -> dict[str, str]:
 
 
 def _fields(error: DondocError) -> dict[str, str]:
-    if isinstance(error, InvalidCatalogue):
-        return {f"{one.file}:{one.line}:{one.column}": one.message for one in error.problems}
     return error.fields if isinstance(error, InvalidInput) else {}
+
+
+def _detail(error: DondocError) -> str:
+    """A whole list of problems stands in ``errors``; the sentence says how many there are."""
+    if isinstance(error, InvalidCatalogue):
+        return f"{len(error.problems)} problems in what was declared; `errors` has the first ones"
+    return str(error)
+
+
+def _places(error: DondocError) -> list[dict[str, Any]]:
+    if not isinstance(error, InvalidCatalogue):
+        return []
+    return [
+        {
+            "field": _sayable(one.path),
+            "message": _sayable(one.message),
+            "line": one.line,
+            "column": one.column,
+            "remedy": _sayable(one.remedy),
+            "severity": one.severity,
+        }
+        for one in error.problems
+    ]
 
 
 def _note_denied(request: Request, error: DondocError) -> None:

@@ -14,7 +14,23 @@ from typing import TYPE_CHECKING
 
 import cyclopts
 
-from dondoc.cli import assignments, db, departments, messages, plans, progress, runs, service
+from dondoc.cli import (
+    assignments,
+    audit,
+    db,
+    departments,
+    extensions,
+    governance,
+    messages,
+    plans,
+    progress,
+    retention,
+    runs,
+    service,
+    targets,
+    tokens,
+    users,
+)
 
 if TYPE_CHECKING:
     from plans.settings import Settings
@@ -26,21 +42,45 @@ app = cyclopts.App(
     version="0.1.0",
     result_action="return_value",
 )
-for part in (plans, assignments, departments, messages, db):
+for part in (
+    plans,
+    assignments,
+    progress,
+    departments,
+    messages,
+    db,
+    targets,
+    audit,
+    retention,
+    tokens,
+    users,
+):
     app.command(part.app)
 for command in (
     assignments.update,
-    progress.progress,
     runs.open_periods,
     runs.gather,
     runs.remind,
     runs.roll_up,
     runs.digest,
     runs.deliver,
+    runs.webhooks,
     service.up,
     service.demo,
 ):
     app.command(command)
+for order in (
+    governance.review,
+    governance.suspend,
+    governance.resume,
+    governance.cancel,
+    governance.reassign,
+    governance.correct,
+    extensions.extend,
+    extensions.decide_extension,
+):
+    assignments.app.command(order)
+assignments.app.command(extensions.list_extensions, name="extensions")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

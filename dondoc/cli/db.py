@@ -26,11 +26,13 @@ def upgrade() -> None:
 
 @app.command
 def check() -> int:
-    """Verify every assignment's chain and projection, and the counters; exit 1 if one fails."""
-    from plans.store import counters, ledger
+    """Verify chains, projections, counters and uploaded files; exit 1 if anything is wrong."""
+    from plans import files
+    from plans.store import counters, extensions, ledger
 
-    with read() as (connection, _):
-        problems = ledger.verify(connection)
+    with read() as (connection, here):
+        problems = files.missing(connection, files.folder_of(here.settings.data_dir))
+        problems += ledger.verify(connection) + extensions.verify(connection)
         states = ledger.states_as_of(connection)
         problems += counters.recount(connection, states.values(), repair=False)
     for problem in problems:

@@ -56,6 +56,7 @@ def contact(code: str, email: str, *, language: str = "vi") -> None:
     """
     from plans.declaration import Contact
     from plans.errors import InvalidInput
+    from plans.identity import devices
     from plans.store import catalogue, outbox
 
     try:
@@ -66,6 +67,8 @@ def contact(code: str, email: str, *, language: str = "vi") -> None:
         require_department(connection, code)
         before = catalogue.known_addresses(connection, code)
         catalogue.replace_contact(connection, code, email, language)
+        if before != {email}:
+            devices.forget_all(connection, code, actor="office:cli", now=here.now)
         outbox.try_now(connection, code, here.now)
     gone = sorted(before - {email})
     print(f"{code}: {email}" + (f" (no longer {', '.join(gone)})" if gone else ""))

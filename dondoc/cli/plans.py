@@ -1,8 +1,9 @@
-"""``dondoc plans``: check, load, list, show, schema."""
+"""``dondoc plans``: check, load, list, show, versions, schema."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,9 +13,9 @@ from dondoc.cli.output import as_json, say, table
 from dondoc.cli.record import read, write
 
 if TYPE_CHECKING:
-    from plans.declaration import Part, Plan, Target, Task
+    from plans.declaration import Target, Task
 
-app = App(name="plans", help="Declared plans: check, load, list, show, schema.")
+app = App(name="plans", help="Declared plans: check, load, list, show, versions, schema.")
 
 
 @app.command
@@ -67,6 +68,8 @@ def load(*paths: Path, dry_run: bool = False, json: bool = False) -> None:
         verb = "would load" if dry_run else "loaded"
         version = f" version {one.version}" if one.version else ""
         print(f"{verb} {one.plan}{version}: {_summary(one)}")
+        for line in _effects(one):
+            print(f"  {line}")
     if not changes:
         print("nothing to change")
 
@@ -78,14 +81,36 @@ def _change(one: Any) -> dict[str, Any]:
         "added": one.added,
         "dropped": one.dropped,
         "changed": one.changed,
-        "assignments": dict(one.assignments),
+        "basis": one.basis,
+        "assignments": one.assignments,
+        "effects": [
+            {
+                "kind": effect.kind,
+                "ref": effect.ref,
+                "assignment": effect.assignment,
+                "from": effect.before,
+                "to": effect.after,
+            }
+            for effect in one.effects
+        ],
     }
+
+
+def _effects(one: Any) -> Iterator[str]:
+    """A line for each assignment that a new version changes; a new plan's are only counted."""
+    for effect in one.effects if one.version != 1 else ():
+        change = f": {effect.before or 'nobody'} → {effect.after or 'nobody'}"
+        word = effect.kind.replace("_", " ")
+        told = effect.kind in ("moved", "redated", "reassigned")
+        yield f"{word} {effect.ref}{change if told else ''}"
 
 
 _WORDS = {
     "moved": "moved to another group",
     "redated": "re-dated",
+    "reassigned": "reassigned to another lead",
     "cancelled": "cancelled",
+    "opened": "to be opened by 'dondoc open-periods'",
     "still_cancelled": "declared again but cancelled before, and staying so",
 }
 
@@ -98,6 +123,7 @@ def _summary(one: Any) -> str:
     ]
     found = [f"{n} {_WORDS[name]}" for name, n in one.assignments.items() if n]
     text = "; ".join(parts) or "the header changed"
+    text += f"; by {one.basis}" if one.version and one.version > 1 else ""
     return f"{text}; assignments: {', '.join(found)}" if found else text
 
 
@@ -123,12 +149,13 @@ def list_plans(*, json: bool = False) -> None:
 @app.command
 def show(plan: str, *, version: int | None = None, json: bool = False) -> None:
     """One plan with its groups, tasks, parts and targets, as it was loaded."""
+    from plans.showing import shown_plan
     from plans.store import catalogue
 
     with read() as (connection, _):
         found = catalogue.read_plan(connection, plan, version)
     if json:
-        as_json(_plan(found))
+        as_json(shown_plan(found))
         return
     print(f"{found.number or found.id}  {found.title.vi}\n{found.title.en}")
     print(f"issued {found.issued} by {found.issuer}; coordinator {found.coordinator}")
@@ -162,20 +189,32 @@ def _target_row(one: Target) -> tuple[Any, ...]:
     return (one.id, one.title.vi, goal, baseline, one.due_year, one.owner)
 
 
-def _plan(found: Plan) -> dict[str, Any]:
-    shown = found.model_dump(mode="json")
-    for group, shown_group in zip(found.groups, shown["groups"], strict=True):
-        for task, shown_task in zip(group.tasks, shown_group["tasks"], strict=True):
-            pairs = zip(task.parts, shown_task["parts"], strict=True)
-            shown_task["parts"] = [_part(task, part, row) for part, row in pairs]
-    for target, row in zip(found.targets, shown["targets"], strict=True):
-        row["directional"] = target.directional
-    return shown
+@app.command
+def versions(plan: str, *, json: bool = False) -> None:
+    """Every version of a plan that was loaded, the newest first; 'show --version' shows one."""
+    from dataclasses import asdict
 
+    from plans.loading import versions_of
 
-def _part(task: Task, part: Part, row: dict[str, Any]) -> dict[str, Any]:
-    """A part with the lead that it has in effect, and whether it names its own."""
-    return row | {"lead": part.lead or task.lead, "own_lead": part.lead is not None}
+    with read() as (connection, here):
+        found = versions_of(connection, plan)
+        zone = here.settings.zone
+    if json:
+        as_json([asdict(one) for one in found])
+        return
+    columns = ("version", "loaded", "by", "added", "changed", "dropped")
+    rows = [
+        (
+            one.version,
+            one.loaded_at.astimezone(zone),
+            one.basis,
+            len(one.added),
+            len(one.changed),
+            len(one.dropped),
+        )
+        for one in found
+    ]
+    table(columns, rows, numbers="version added changed dropped")
 
 
 @app.command

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime, tzinfo
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from cyclopts import App, Parameter
 
 from dondoc.cli.output import as_json, bar, percent, table
 from dondoc.cli.record import read
 
 if TYPE_CHECKING:
+    from plans.comparing import Difference, Standing
     from plans.progress import Progress
     from plans.rolling import FanOut, PlanProgress
     from plans.store import Connection
@@ -18,7 +21,10 @@ CLASSES = ("done_on_time", "done_late", "open_on_time", "open_overdue")
 
 By = Literal["group", "department", "plan", "task"]
 
+app = App(name="progress", help="The roll-up: now, on a day, as of a past moment, compared.")
 
+
+@app.default
 def progress(
     plan: str | None = None,
     *,
@@ -34,7 +40,8 @@ def progress(
     at
         The day that decides what is overdue.
     as_of
-        Only what was recorded by this moment (in the office's time zone unless it has its own).
+        Only what was recorded by this moment (in the office's time zone unless it has its own);
+        without --at, on its day.
     by
         One row a plan, a solution group or a department; or, by "task", a clause that was given
         to each member of a class: how many of them have done it, at present.
@@ -49,15 +56,81 @@ def progress(
             _show_fan_outs(_fan_outs(connection, plan), json=json)
             return
         as_of = in_zone(as_of, here.settings.zone)
+        day = as_of.astimezone(here.settings.zone).date() if as_of and not at else here.day
         if by == "department":
-            found = _departments(connection, plan, here.day, as_of)
-            _show({"day": here.day}, found, "department", json=json)
+            found = _departments(connection, plan, day, as_of)
+            _show({"day": day}, found, "department", json=json)
             return
-        plans = _plans(connection, plan, here.day, as_of)
+        plans = _plans(connection, plan, day, as_of)
     if by == "plan" or not (by or plan):
-        _show({"day": here.day}, [(one.plan, one.total) for one in plans], "plan", json=json)
+        _show({"day": day}, [(one.plan, one.total) for one in plans], "plan", json=json)
     else:
         _show_plans(plans, one=bool(plan), json=json)
+
+
+@app.command
+def changes(
+    plan: str,
+    *,
+    since: Annotated[datetime, Parameter(name="--from")],
+    until: Annotated[datetime | None, Parameter(name="--to")] = None,
+    json: bool = False,
+) -> None:
+    """What changed in a plan between two past moments, and why.
+
+    Parameters
+    ----------
+    since
+        The earlier moment (in the office's time zone unless it has its own).
+    until
+        The later one; without it, now.
+    """
+    from plans import rolling
+    from plans.comparing import compare
+    from plans.store import assignments
+
+    with read() as (connection, here):
+        zone = here.settings.zone
+        first, last = in_zone(since, zone) or since, in_zone(until, zone) or here.now
+        rolling.require_past(last, here.now, "--to")
+        found = compare(connection, plan, first, last, zone)
+        names = assignments.names_of(connection, plan)
+    ordered = sorted(found.differences, key=lambda one: _place(names[one.assignment]))
+    if json:
+        items = [_difference_json(one, names[one.assignment]) for one in ordered]
+        ends = [(first, found.before), (last, found.after)]
+        shown = [{"moment": moment, **plan_json(one)} for moment, one in ends]
+        as_json({"plan": plan, "from": shown[0], "to": shown[1], "items": items})
+        return
+    figures = [
+        (name, *row_of(one.total)) for name, one in (("from", found.before), ("to", found.after))
+    ]
+    table(("moment", *COLUMNS), figures, numbers=" ".join(COLUMNS), spare=SPARE)
+    rows = [_difference_row(one, names[one.assignment]) for one in ordered]
+    table(("assignment", "before", "after", "why"), rows, title="\nWhat changed")
+
+
+def _place(row: Any) -> tuple[int, str, str]:
+    return row.position, row.ref, row.id
+
+
+def _difference_json(one: Difference, row: Any) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {"id": row.id, "ref": row.ref, "task": row.task, **asdict(one)}
+
+
+def _difference_row(one: Difference, row: Any) -> tuple[str, str, str, str]:
+    causes = []
+    for cause in one.causes:
+        details = [cause.day or (cause.at and cause.at.date()), cause.actor, cause.basis]
+        causes.append(" ".join([cause.kind, *(str(some) for some in details if some)]))
+    before = _standing(one.before) if one.before else "not opened yet"
+    return row.ref, before, _standing(one.after), "; ".join(causes)
+
+
+def _standing(one: Standing) -> str:
+    return f"{one.current} {one.percent}% due {one.due}, {one.lead or 'undecided'}, {one.group}"
 
 
 def in_zone(moment: datetime | None, zone: tzinfo) -> datetime | None:

@@ -7,22 +7,40 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import Parameter
+from cyclopts import Parameter, validators
 
 from dondoc.cli.output import steps
 
 
-def up(*, data: Annotated[Path | None, Parameter(help="The data directory.")] = None) -> int:
-    """Run the service: database up to date, catalogue loaded, periods opened, schedules running.
+def up(
+    *,
+    host: str = "127.0.0.1",
+    port: Annotated[int, Parameter(validator=validators.Number(gte=0, lt=65536))] = 8000,
+    workers: Annotated[int, Parameter(validator=validators.Number(gte=1, lte=64))] = 1,
+    data: Path | None = None,
+) -> int:
+    """Run the service: record up to date, API and pages served, schedules running.
 
     Stops with Ctrl-C or SIGTERM, and takes everything that it started down with it.
+
+    Parameters
+    ----------
+    host
+        The address to serve on; 0.0.0.0 for all of this machine's.
+    port
+        The port to serve on.
+    workers
+        How many processes serve.
+    data
+        The data directory.
     """
+    from dondoc.service import Web
     from dondoc.service import up as serve
     from flows.common import read_settings
 
     settings = read_settings(**({"data_dir": data} if data else {}))
     # Flushed: whoever waits for "ready" may read it from a pipe or a file.
-    return serve(settings, say=partial(print, flush=True))
+    return serve(settings, Web(host, port, workers), say=partial(print, flush=True))
 
 
 def demo(*, at: date | None = None, json: bool = False) -> int:

@@ -2,7 +2,8 @@
 
 They are called simulated in the ``Server`` header; what they report is decided in ``reports``.
 Most are well-kept; a few are slow, one fails, one answers nonsense, one cannot be reached, one has
-bad items among the good, one is rate-limited at first.
+bad items among the good, one is rate-limited at first. Some have no feed at all: they report by
+API (``answering``).
 """
 
 from __future__ import annotations
@@ -73,6 +74,14 @@ def assign_behaviours(own: Sequence[str], seed: int = SEED) -> dict[str, Behavio
     return dict.fromkeys(own, Behaviour.WELL_KEPT) | dict(zip(drawn, ODD, strict=False))
 
 
+def choose_by_api(
+    own: Sequence[str], behaviours: Mapping[str, Behaviour], n: int, seed: int = SEED
+) -> tuple[str, ...]:
+    """Who has no feed: some of the busy and well-kept, but none of the busiest."""
+    some = [code for code in own[SPARED:] if behaviours[code] is Behaviour.WELL_KEPT]
+    return tuple(sorted(sorted(some, key=lambda code: draw(seed, code, "by api"))[:n]))
+
+
 class _Agency:
     """One simulated department: its feed, and how its system behaves."""
 
@@ -84,6 +93,11 @@ class _Agency:
         self.refusals = 1 if behaviour is Behaviour.RATE_LIMITED else 0
         if behaviour is Behaviour.BAD_ITEMS:
             self.entries = sorted(spoilt(self.entries), key=_key)
+
+    def said(self, after: datetime, until: datetime) -> list[Entry]:
+        """What was reported after a moment and by another one."""
+        start = bisect_right(self.entries, after, key=lambda entry: entry.at)
+        return self.entries[start : bisect_right(self.entries, until, key=lambda entry: entry.at)]
 
     def page(self, since: str, limit: int, now: datetime) -> dict[str, Any]:
         """What was reported after a cursor and by now, at most ``limit`` items of it."""
@@ -115,6 +129,7 @@ class SimulatedAgencies:
     tasks and seed give the same items, whenever and in whatever order they are asked for. Only
     those that are ``present`` (None: all) have a server of their own, and may behave oddly; the
     one with bad items has one of each kind at ``spoilt_at``, besides those among its good ones.
+    ``by_api``: how many of the well-kept have no feed and report by API instead.
     """
 
     def __init__(
@@ -123,6 +138,7 @@ class SimulatedAgencies:
         seed: int = SEED,
         present: Container[str] | None = None,
         spoilt_at: datetime | None = None,
+        by_api: int = 0,
     ) -> None:
         self.now = datetime.now(UTC)
         mine: dict[str, list[Entry]] = defaultdict(list)
@@ -133,6 +149,7 @@ class SimulatedAgencies:
         self.behaviours = dict.fromkeys(codes, Behaviour.WELL_KEPT) | assign_behaviours(
             self._own, seed
         )
+        self.by_api = choose_by_api(self._own, self.behaviours, by_api, seed)
         for code in codes:
             if spoilt_at and self.behaviours[code] is Behaviour.BAD_ITEMS:
                 mine[code] += faults(spoilt_at)
@@ -150,9 +167,9 @@ class SimulatedAgencies:
 
     def __enter__(self) -> Self:
         shared = self._serve(None)
-        for code in self._agencies:
+        for code in (code for code in self._agencies if code not in self.by_api):
             self._urls[code] = f"{shared}/mo-phong/{code}"
-        for code in self._own:
+        for code in (code for code in self._own if code not in self.by_api):
             out_of_reach = self.behaviours[code] is Behaviour.UNREACHABLE
             self._urls[code] = f"{self._close() if out_of_reach else self._serve(code)}/mo-phong"
         self._porter = threading.Thread(target=self._open_doors, daemon=True)
@@ -212,6 +229,10 @@ class SimulatedAgencies:
     def page(self, code: str, since: str, limit: int, now: datetime) -> dict[str, Any]:
         """What a department's feed would have held at a moment, however its system behaves."""
         return self._agencies[code].page(since, limit, now)
+
+    def said(self, code: str, after: datetime, until: datetime) -> list[Entry]:
+        """What a department reported after a moment and by another one."""
+        return self._agencies[code].said(after, until)
 
     def knows(self, code: str) -> bool:
         """Whether there is such a simulated department."""

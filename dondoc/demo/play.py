@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,22 +16,26 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from dondoc.demo.answering import Answered, answer_by_api
 from dondoc.demo.departments import SimulatedAgencies
-from dondoc.demo.past import play_past, simulate
-from dondoc.demo.reviewing import review_waiting
+from dondoc.demo.past import heard_last, play_past, simulate, unheard_since
+from dondoc.demo.reviewing import review_by_api
 from dondoc.demo.roles import give_roles, refused_mailbox
+from dondoc.demo.serving import Clock, connect, serving
 from dondoc.demo.sink import smtp_sink
 from flows.common import moment, read_settings
 from plans import loading
 from plans.declared import load_or_raise
 from plans.errors import Conflict
+from plans.identity.tokens import NewToken
 from plans.rolling import PlanProgress, all_plans
 from plans.settings import Settings
 from plans.store import Engine, notices, open_engine, reading, upgrade, writing
+from plans.terms import Role
 
 Say = Callable[[str], None]
-STEPS = 9
-"""How often ``say`` is called: the plans, the server, six flows, the review."""
+STEPS = 10
+"""How often ``say`` is called: the plans, the server, six flows, the reports, the review."""
 MARK = "simulated"
 """A file that says that a data directory is a demo's, and may be made anew."""
 
@@ -44,6 +49,8 @@ class Played:
     messages_dir: Path
     plans: list[PlanProgress] = field(default_factory=list)
     answers: list[dict[str, Any]] = field(default_factory=list)
+    by_api: Answered = field(default_factory=Answered)
+    reviewed: Counter[str] = field(default_factory=Counter)
     notices: list[tuple[str, str, int]] = field(default_factory=list)
     failures: list[tuple[str, str, str]] = field(default_factory=list)
     flow_runs: list[tuple[str, str]] = field(default_factory=list)
@@ -103,15 +110,28 @@ def _main_job(
         step("open-periods")
         give_roles(engine, agencies.feeds())
         played.answers = step("gather") or []
-        say("the simulated coordinator reviews")
-        with writing(engine) as connection:
-            review_waiting(connection, now)
+        _by_api(engine, settings, agencies, played, say)
         for name in ("remind", "roll-up", "digest", "deliver"):
             step(name)
     with reading(engine) as connection:
         played.plans = all_plans(connection, day)
         played.notices = notices.tally(connection, day)
         played.failures = notices.failures(connection, day)
+
+
+def _by_api(
+    engine: Engine, settings: Settings, agencies: SimulatedAgencies, played: Played, say: Say
+) -> None:
+    """What departments without a feed and the coordinator do, as callers of the real API."""
+    clock = Clock(heard_last(played.at, settings.zone))
+    with serving(settings, clock) as url:
+        say(f"{len(agencies.by_api)} simulated departments report by API")
+        since = unheard_since(played.at, settings.zone)
+        played.by_api = answer_by_api(engine, url, clock, agencies, since)
+        say("the simulated coordinator reviews by API")
+        new = NewToken(name="điều phối (mô phỏng)", role=Role.COORDINATOR)
+        with connect(engine, url, new, clock.now) as client:
+            played.reviewed = review_by_api(client)
 
 
 def _make_fresh(folder: Path) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
+
+from plans.terms import EvidenceKind
 
 ZONE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 SEED: Final = 61
@@ -42,6 +44,20 @@ PROPOSALS: Final = (
     "Đề nghị hướng dẫn thống nhất biểu mẫu báo cáo.",
     "Đề nghị tổ chức tập huấn nghiệp vụ cho công chức cấp xã.",
 )
+DOCUMENTS: Final[Mapping[EvidenceKind, tuple[str, str]]] = {
+    EvidenceKind.PLAN: ("KH-", "Kế hoạch thực hiện"),
+    EvidenceKind.PROGRAMME: ("CTr-", "Chương trình thực hiện"),
+    EvidenceKind.PROJECT: ("ĐA-", "Đề án thực hiện"),
+    EvidenceKind.REPORT: ("BC-", "Báo cáo kết quả thực hiện"),
+    EvidenceKind.DECISION: ("QĐ-", "Quyết định ban hành"),
+    EvidenceKind.RESOLUTION: ("NQ-", "Nghị quyết"),
+    EvidenceKind.DIRECTIVE: ("CT-", "Chỉ thị"),
+    EvidenceKind.REGULATION: ("QC-", "Quy chế"),
+    EvidenceKind.SUBMISSION: ("TTr-", "Tờ trình"),
+    EvidenceKind.MINUTES: ("BB-", "Biên bản"),
+    EvidenceKind.LETTER: ("", "Văn bản chỉ đạo"),
+}
+"""How a document of each kind is numbered and called (Decree 30/2020/NĐ-CP, annex III)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +65,7 @@ class SimulatedTask:
     """One assignment as its simulated department knows it.
 
     ``opens``: the first day on which there is something to report; ``ongoing``: only whether the
-    report comes is judged.
+    report comes is judged; ``needs``: what kind of document proves it.
     """
 
     department: str
@@ -59,6 +75,7 @@ class SimulatedTask:
     opens: date
     due: date
     ongoing: bool = False
+    needs: EvidenceKind = EvidenceKind.REPORT
 
     @property
     def ref(self) -> str:
@@ -123,13 +140,10 @@ def _finish(task: SimulatedTask, key: tuple[object, ...]) -> date:
 
 
 def _completed(task: SimulatedTask, key: tuple[object, ...], result: str) -> dict[str, Any]:
-    number = f"{1 + int(draw(*key, result) * 480)}/BC-{_signature(task.department)}"
-    return {
-        "percent": 100,
-        "result": result,
-        "submit": True,
-        "evidence": [{"number": number, "title": "Báo cáo kết quả thực hiện"}],
-    }
+    kind, title = DOCUMENTS.get(task.needs, DOCUMENTS[EvidenceKind.REPORT])
+    number = f"{1 + int(draw(*key, result) * 480)}/{kind}{_signature(task.department)}"
+    evidence = [{"number": number, "title": title}]
+    return {"percent": 100, "result": result, "submit": True, "evidence": evidence}
 
 
 def _troubles(key: tuple[object, ...], step: int) -> dict[str, str]:

@@ -85,6 +85,7 @@ def _tell_people(played: Played) -> None:
     ]
     if silent:
         table(("silent", "reason", "detail"), silent)
+    _tell_by_api(played)
     sent = told["notices"]
     print(
         f"\nMessages of the day: reminders {sent['reminders']}, escalations "
@@ -93,6 +94,16 @@ def _tell_people(played: Played) -> None:
     _tell_failed(played)
     print(f"They lie in {played.messages_dir}")
     print("Flow runs: " + ", ".join(f"{name} {state}" for name, state in played.flow_runs))
+
+
+def _tell_by_api(played: Played) -> None:
+    said, reviewed = played.by_api, played.reviewed
+    refused = f", {said.refused} refused" if said.refused else ""
+    print(
+        f"\nBy API: {said.taken} updates from {said.departments} simulated departments without a "
+        f"feed{refused}; the simulated coordinator accepted {reviewed['accept']} reports and "
+        f"returned {reviewed['return']}"
+    )
 
 
 def _tell_failed(played: Played) -> None:

@@ -95,6 +95,7 @@ class Target(Assumable):
     function: Code | None = None
     measure_every: PeriodKind = Field(PeriodKind.YEAR, strict=False)
     data_source: Text | None = None
+    sensitive: bool = Field(False, description="Counts of 1 to 4 are suppressed for viewers.")
     note: Text | None = None
 
     @model_validator(mode="after")
@@ -167,6 +168,9 @@ class Plan(Assumable):
     province: Code | None = Field(None, description="A province code of departments.yaml.")
     source: Text
     basis: tuple[BasisDocument, ...] = ()
+    amendments: tuple[BasisDocument, ...] = Field(
+        (), description="Documents that amended it; a new version cites the newest one it adds."
+    )
     ladder: Annotated[tuple[Rung, ...], Field(min_length=1)] = DEFAULT_LADDER
     groups: Annotated[tuple[SolutionGroup, ...], Field(min_length=1)]
     targets: tuple[Target, ...] = ()

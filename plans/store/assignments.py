@@ -375,8 +375,10 @@ def lock_rows(connection: Connection, keys: Iterable[str]) -> dict[str, Row[Any]
 def rename(connection: Connection, names: Mapping[str, Mapping[str, Any]]) -> None:
     """Let assignments stand in other places of their plan: by id, slot, ref and period."""
     if names:
-        columns = {name: bindparam(f"new_{name}") for name in ("slot", "ref", "period")}
-        statement = update(assignments).where(c.id == bindparam("key")).values(columns)
+        columns: dict[str, Any] = {
+            name: bindparam(f"new_{name}") for name in ("slot", "ref", "period")
+        }
+        statement = update(assignments).where(c.id == bindparam("key")).values(**columns)
         rows = [
             {"key": key} | {f"new_{name}": value for name, value in given.items()}
             for key, given in names.items()
@@ -390,3 +392,11 @@ def taken_ids(connection: Connection, keys: Sequence[str]) -> set[str]:
     for chunk in chunks(keys):
         found |= set(connection.execute(select(c.id).where(c.id.in_(chunk))).scalars())
     return found
+
+
+def names_of(connection: Connection, plan: str) -> dict[str, Row[Any]]:
+    """A plan's assignments by id: ref, task, its titles and its position in the document."""
+    t = tasks.c
+    columns = (c.id, c.ref, c.task, c.period, t.title_vi, t.title_en, t.position)
+    query = select(*columns).join(tasks, (t.plan == c.plan) & (t.id == c.task))
+    return {row.id: row for row in connection.execute(query.where(c.plan == plan))}

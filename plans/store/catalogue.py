@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from plans.declaration import Department, Departments, Part, Plan, Task
+from plans.declaration import Department, Departments, Part, Plan, Task, Title
 from plans.errors import NotFound
+from plans.store.engine import lock_job
 from plans.store.ledger import canonical, chunks
-from plans.store.schema import contacts, departments, feeds, plan_versions, plans, settings, tasks
+from plans.store.schema import (
+    contacts,
+    departments,
+    feeds,
+    plan_versions,
+    plans,
+    settings,
+    supporters,
+    tasks,
+)
+from plans.terms import EvidenceKind
 
 
 def digest_of(declaration: Any) -> str:
@@ -135,6 +147,31 @@ def department_rows(
     return rows
 
 
+def department_row(connection: Connection, code: str) -> Row[Any]:
+    """A department, or ``NotFound``."""
+    row = connection.execute(select(departments).where(departments.c.code == code)).first()
+    if row is None:
+        raise NotFound(f"no department '{code}'; 'dondoc departments list' shows them")
+    return row
+
+
+def departments_after(connection: Connection, code: str, limit: int) -> list[Row[Any]]:
+    """Departments in the order of their codes, from the one after ``code`` on."""
+    c = departments.c
+    query = select(departments).where(c.code > code).order_by(c.code).limit(limit)
+    return list(connection.execute(query))
+
+
+def contact_rows(connection: Connection, codes: Sequence[str]) -> dict[str, list[Row[Any]]]:
+    """Some departments' mailboxes with whether messages to them bounced."""
+    found: dict[str, list[Row[Any]]] = {}
+    for chunk in chunks(sorted(set(codes))):
+        query = select(contacts).where(contacts.c.department.in_(chunk)).order_by(contacts.c.id)
+        for row in connection.execute(query):
+            found.setdefault(row.department, []).append(row)
+    return found
+
+
 # --- plans -------------------------------------------------------------------------------------
 
 
@@ -207,24 +244,165 @@ def read_plan(connection: Connection, plan: str, version: int | None = None) -> 
         query = query.where(c.version == version)
     declaration = connection.scalar(query)
     if declaration is None:
-        raise NotFound(f"no plan '{plan}' is loaded; 'dondoc plans list' shows those that are")
+        raise _unknown(connection, plan, version)
     return Plan.model_validate_json(canonical(declaration))
 
 
-def group_titles(connection: Connection, plan: str) -> dict[str, str]:
-    """Titles of all groups that a plan ever had, each from the newest version that has it."""
+def _unknown(connection: Connection, plan: str, version: int | None) -> NotFound:
+    if version is not None and latest_digest(connection, plan):
+        hint = f"'dondoc plans versions {plan}' lists them"
+        return NotFound(f"plan '{plan}' has no version {version}; {hint}")
+    return NotFound(f"no plan '{plan}' is loaded; 'dondoc plans list' shows those that are")
+
+
+def plan_row(connection: Connection, plan: str) -> Row[Any]:
+    """A plan's header, or ``NotFound``."""
+    row = connection.execute(select(plans).where(plans.c.id == plan)).first()
+    if row is None:
+        raise _unknown(connection, plan, None)
+    return row
+
+
+def declared_ids(connection: Connection, plan: str) -> set[str]:
+    """Every id that a plan's newest version declares, read without building the plan."""
     c = plan_versions.c
-    query = select(c.declaration).where(c.plan == plan).order_by(c.version)
-    return {
-        group["id"]: group["title"]["vi"]
-        for declaration in connection.execute(query).scalars()
-        for group in declaration["groups"]
-    }
+    query = select(c.declaration).where(c.plan == plan).order_by(c.version.desc()).limit(1)
+    said = connection.execute(query).scalar_one()
+    tasks_of = [task for group in said["groups"] for task in group["tasks"]]
+    parts = [part for task in tasks_of for part in task["parts"]]
+    items = [*said["groups"], *tasks_of, *parts, *said["targets"], *said["statistics"]]
+    return {one["id"] for one in items}
+
+
+def version_row(connection: Connection, plan: str, version: int | None = None) -> Row[Any]:
+    """Number and moment of a plan's newest or given version, or ``NotFound``."""
+    c = plan_versions.c
+    query = select(c.version, c.loaded_at).where(c.plan == plan).order_by(c.version.desc())
+    if version is not None:
+        query = query.where(c.version == version)
+    row = connection.execute(query.limit(1)).first()
+    if row is None:
+        raise _unknown(connection, plan, version)
+    return row
+
+
+def version_rows(connection: Connection, plan: str) -> list[Row[Any]]:
+    """All versions of a plan with their declarations, the oldest first; ``NotFound`` if none."""
+    c = plan_versions.c
+    rows = connection.execute(select(plan_versions).where(c.plan == plan).order_by(c.version)).all()
+    if not rows:
+        raise _unknown(connection, plan, None)
+    return list(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A plan's titles: ``declared`` its groups, ``titles`` also of those that are gone."""
+
+    plan: str
+    number: str | None
+    title: Title
+    declared: tuple[str, ...]
+    titles: Mapping[str, Title]
+
+
+def heading(connection: Connection, plan: str) -> Heading:
+    """A plan's titles as it is now, or ``NotFound``."""
+    row = plan_row(connection, plan)
+    kept = row.groups
+    if not kept or kept["version"] != row.version:
+        kept = _groups(connection, plan, row.version)  # an older release loaded it
+    titles = {key: Title(vi=vi, en=en) for key, vi, en in kept["titles"]}
+    declared = tuple(titles)[: kept["declared"]]
+    return Heading(plan, row.number, Title(vi=row.title_vi, en=row.title_en), declared, titles)
+
+
+def heading_at(connection: Connection, plan: str, moment: datetime) -> Heading:
+    """The same as it was at a moment; before its first version, that one's."""
+    c = plan_versions.c
+    versions = select(plan_versions).where(c.plan == plan).limit(1)
+    by_then = versions.where(c.loaded_at <= moment).order_by(c.version.desc())
+    row = connection.execute(by_then).first()
+    row = row or connection.execute(versions.order_by(c.version)).first()
+    if row is None:
+        raise _unknown(connection, plan, None)
+    said = row.declaration
+    declared = tuple(group["id"] for group in said["groups"])
+    titles = group_titles(connection, plan, row.version)
+    return Heading(plan, said["number"], Title(**said["title"]), declared, titles)
+
+
+def group_titles(connection: Connection, plan: str, until: int) -> dict[str, Title]:
+    """Titles of all groups that a plan ever had by a version, as it said last.
+
+    That version's come first, in its order.
+    """
+    c = plan_versions.c
+    query = select(c.declaration).where(c.plan == plan, c.version <= until)
+    found: dict[str, Title] = {}
+    for declaration in connection.execute(query.order_by(c.version.desc())).scalars():
+        for group in declaration["groups"]:
+            found.setdefault(group["id"], Title(**group["title"]))
+    return found
+
+
+def _groups(connection: Connection, plan: str, version: int) -> dict[str, Any]:
+    titles = group_titles(connection, plan, version)
+    declared = read_plan(connection, plan, version).groups
+    items = [[key, title.vi, title.en] for key, title in titles.items()]
+    return {"version": version, "declared": len(declared), "titles": items}
+
+
+def save_group_titles(connection: Connection, plan: str) -> None:
+    """Keep the groups' titles where a roll-up finds them without reading declarations."""
+    row = plan_row(connection, plan)
+    if not row.groups or row.groups["version"] != row.version:
+        groups = _groups(connection, plan, row.version)
+        connection.execute(update(plans).where(plans.c.id == plan).values(groups=groups))
+
+
+def save_evidence(
+    connection: Connection, plan: str, kinds: Mapping[str, EvidenceKind | None]
+) -> None:
+    """Keep which kind of document a task's report needs; writes only what differs."""
+    t = tasks.c
+    known = connection.execute(select(t.id, t.evidence).where(t.plan == plan))
+    for key, kind in known:
+        if key in kinds and kinds[key] != kind:
+            where = (t.plan == plan, t.id == key)
+            connection.execute(update(tasks).where(*where).values(evidence=kinds[key]))
+
+
+def save_supporters(
+    connection: Connection, plan: str, wanted: Mapping[str, Collection[str]]
+) -> None:
+    """Keep who supports which task; writes only what differs. Tasks that are not named stay."""
+    s = supporters.c
+    rows = connection.execute(select(s.task, s.department).where(s.plan == plan))
+    known = {(row.task, row.department) for row in rows if row.task in wanted}
+    true = {(task, code) for task, codes in wanted.items() for code in codes}
+    for task, code in sorted(known - true):
+        where = (s.plan == plan, s.task == task, s.department == code)
+        connection.execute(delete(supporters).where(*where))
+    new = [{"plan": plan, "task": task, "department": code} for task, code in sorted(true - known)]
+    if new:
+        connection.execute(insert(supporters), new)
+
+
+def lock_plans(connection: Connection) -> None:
+    """Let nobody else load or open until this transaction ends (SQLite's writers are alone)."""
+    for job in ("load", "open-periods"):
+        lock_job(connection, job)
 
 
 def plan_rows(connection: Connection) -> list[Row[Any]]:
     """All loaded plans, oldest first."""
     return list(connection.execute(select(plans).order_by(plans.c.issued, plans.c.id)))
+
+
+def has_plans(connection: Connection) -> bool:
+    """Whether any plan is loaded."""
+    return connection.execute(select(plans.c.id).limit(1)).first() is not None
 
 
 def task_rows(connection: Connection, plan: str | None = None) -> dict[str, Row[Any]]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import zlib
+from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
+from threading import Lock
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
@@ -106,18 +109,68 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+class _Turns:
+    """Writers of one process in the order in which they came.
+
+    SQLite lets one write at a time, and the others try again after a while: beside one that writes
+    all the time they might never get their turn.
+    """
+
+    def __init__(self) -> None:
+        self._guard, self._waiting, self._taken = Lock(), deque[Lock](), False
+
+    @contextmanager
+    def mine(self) -> Iterator[None]:
+        """Wait for one's turn, and keep it."""
+        ticket = Lock()
+        ticket.acquire()
+        with self._guard:
+            if self._taken:
+                self._waiting.append(ticket)
+            else:
+                self._taken = True
+                ticket.release()
+        ticket.acquire()
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._taken = bool(self._waiting)
+                if self._waiting:
+                    self._waiting.popleft().release()
+
+
+_TURNS: WeakKeyDictionary[Engine, _Turns] = WeakKeyDictionary()
+
+
+def _turns(engine: Engine) -> AbstractContextManager[None]:
+    if engine.dialect.name != "sqlite":
+        return nullcontext()
+    return _TURNS.setdefault(engine, _Turns()).mine()
+
+
 @contextmanager
 def writing(engine: Engine, *, alone: str | None = None) -> Iterator[Connection]:
     """One transaction that writes: committed at the end, rolled back on any error.
 
     ``alone`` names a job of which only one may be under way: others wait for its transaction.
     """
-    with engine.connect().execution_options(dondoc_writes=True) as connection, connection.begin():
-        if alone and engine.dialect.name == "postgresql":
-            # On SQLite every writing transaction is alone.
-            job = zlib.crc32(f"dondoc:{alone}".encode())
-            connection.execute(select(func.pg_advisory_xact_lock(job)))
+    with (
+        _turns(engine),
+        engine.connect().execution_options(dondoc_writes=True) as connection,
+        connection.begin(),
+    ):
+        if alone:
+            lock_job(connection, alone)
         yield connection
+
+
+def lock_job(connection: Connection, job: str) -> None:
+    """Wait until no other transaction holds this job, and hold it until this one ends."""
+    # On SQLite every writing transaction is alone.
+    if connection.dialect.name == "postgresql":
+        key = zlib.crc32(f"dondoc:{job}".encode())
+        connection.execute(select(func.pg_advisory_xact_lock(key)))
 
 
 @contextmanager

@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -29,6 +31,15 @@ LARGEST = 128
 """Items in one transaction: more would make the last of them wait for little gain."""
 
 
+@dataclass(slots=True)
+class _Asked(Generic[Item, Result]):
+    """An item that waits, since when, and where its result goes."""
+
+    item: Item
+    future: Future[Result]
+    since: float
+
+
 class GroupCommit(Generic[Item, Result]):
     """One thread that does ``work`` on groups of items, each group in one ``transaction``."""
 
@@ -38,9 +49,12 @@ class GroupCommit(Generic[Item, Result]):
         transaction: Callable[[Engine], AbstractContextManager[Connection]],
         work: Callable[[Connection, Sequence[Item]], Sequence[Result | DondocError]],
         name: str,
+        observe: Callable[[int, float], None] = lambda _items, _waited: None,
     ) -> None:
+        """``observe`` hears of each group: its items, and the seconds that its first one waited."""
         self._engine, self._transaction, self._work = engine, transaction, work
-        self._waiting: queue.SimpleQueue[tuple[Item, Future[Result]] | None] = queue.SimpleQueue()
+        self._observe = observe
+        self._waiting: queue.SimpleQueue[_Asked[Item, Result] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._closing = threading.Lock()
         self._closed = False
@@ -52,7 +66,7 @@ class GroupCommit(Generic[Item, Result]):
         with self._closing:
             if self._closed:
                 raise OutsideError("the service is stopping; try again", permanent=False)
-            self._waiting.put((item, future))
+            self._waiting.put(_Asked(item, future, time.monotonic()))
         return future
 
     def close(self) -> None:
@@ -73,31 +87,31 @@ class GroupCommit(Generic[Item, Result]):
                 ends = more is None
                 group += [more] if more else []
             self._do(group)
+            self._observe(len(group), time.monotonic() - first.since)
             if ends:
                 return
 
-    def _do(self, group: list[tuple[Item, Future[Result]]]) -> None:
-        group = [one for one in group if one[1].set_running_or_notify_cancel()]
+    def _do(self, group: list[_Asked[Item, Result]]) -> None:
+        group = [one for one in group if one.future.set_running_or_notify_cancel()]
         try:
-            results = self._together([item for item, _ in group])
+            results = self._together([one.item for one in group])
         except Exception as error:
             if len(group) == 1:
-                group[0][1].set_exception(error)
+                group[0].future.set_exception(error)
                 return
             for one in group:
                 self._alone(one)
             return
-        for (_, future), result in zip(group, results, strict=True):
-            _settle(future, result)
+        for one, result in zip(group, results, strict=True):
+            _settle(one.future, result)
 
-    def _alone(self, one: tuple[Item, Future[Result]]) -> None:
-        item, future = one
+    def _alone(self, one: _Asked[Item, Result]) -> None:
         try:
-            [result] = self._together([item])
+            [result] = self._together([one.item])
         except Exception as error:
-            future.set_exception(error)
+            one.future.set_exception(error)
         else:
-            _settle(future, result)
+            _settle(one.future, result)
 
     def _together(self, items: Sequence[Item]) -> Sequence[Result | DondocError]:
         if not items:

@@ -16,12 +16,13 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from plans.errors import DondocError, NotFound
 from plans.rules import Event, State, apply, begin, project
-from plans.store.counters import Deltas
-from plans.store.schema import assignments, ledger, texts
+from plans.store.counters import Deltas, leader
+from plans.store.schema import assignments, led_before, ledger, texts
 from plans.terms import EventKind, LeadStatus, Review, Work
 
 GENESIS = "0" * 64
@@ -123,18 +124,24 @@ def open_assignments(
 
 
 def append(
-    connection: Connection, events: Mapping[str, Sequence[Event]], deltas: Deltas | None = None
+    connection: Connection,
+    events: Mapping[str, Sequence[Event]],
+    deltas: Deltas | None = None,
+    locked: Mapping[str, Row[Any]] | None = None,
 ) -> dict[str, State]:
     """Append events to assignments (by id); gives their new states.
 
     All or nothing: ``NotFound`` or ``Conflict`` for any of them leaves the caller's transaction
     to be rolled back. Rows are locked where the database can. Who appends several times in one
     transaction gathers ``deltas`` and writes them last: a transaction that held counters while it
-    waits for an assignment could wait for one that does the reverse.
+    waits for an assignment could wait for one that does the reverse. ``locked``: the rows, where
+    the caller read and locked them in this transaction, and changed nothing since.
     """
-    rows = _lock(connection, sorted(key for key, some in events.items() if some))
+    keys = sorted(key for key, some in events.items() if some)
+    rows = {key: locked[key] for key in keys} if locked else _lock(connection, keys)
     sums = Deltas()
     entries, changes = [], []
+    led: set[tuple[str, str]] = set()
     states: dict[str, State] = {}
     for key, row in rows.items():
         state, head, changed_at = state_of(row), row.head, row.changed_at
@@ -143,7 +150,9 @@ def append(
             # Clocks differ and locks are waited for, but a record's entries stand in order of time.
             changed_at = max(given.recorded_at, changed_at)
             event = replace(given, recorded_at=changed_at)
-            state = apply(state, event)
+            was, state = state, apply(state, event)
+            if leader(was) != leader(state):
+                led.add((leader(was), key))
             digest = chain_hash(head, key, state.events, event)
             entries.append(_entry(key, state.events, event, head, digest))
             head = digest
@@ -153,8 +162,17 @@ def append(
     if entries:
         connection.execute(insert(ledger), entries)
         connection.execute(_UPDATE, changes)
+        _remember(connection, led)
     sums.hand_in(connection, deltas)
     return states
+
+
+def _remember(connection: Connection, led: Iterable[tuple[str, str]]) -> None:
+    """Keep under whom assignments were counted that have changed hands."""
+    rows = [{"department": code, "assignment": key} for code, key in sorted(led)]
+    if rows:
+        maker = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+        connection.execute(maker(led_before).on_conflict_do_nothing(), rows)
 
 
 def _lock(connection: Connection, keys: Sequence[str]) -> dict[str, Row[Any]]:
@@ -171,6 +189,7 @@ def _lock(connection: Connection, keys: Sequence[str]) -> dict[str, Row[Any]]:
 _MUTABLE = (
     "group",
     "department",
+    "declared",
     "lead_status",
     "due",
     "work",
@@ -231,25 +250,71 @@ def event_of(row: Row[Any]) -> Event:
 
 def events_of(connection: Connection, key: str) -> list[Event]:
     """One assignment's events, in order."""
+    return [event_of(row) for row in rows_of(connection, key)]
+
+
+def rows_of(connection: Connection, key: str) -> list[Row[Any]]:
+    """One assignment's entries as they are kept, in order."""
     query = select(ledger).where(ledger.c.assignment == key).order_by(ledger.c.n)
-    return [event_of(row) for row in connection.execute(query)]
+    return list(connection.execute(query))
 
 
 def states_as_of(
-    connection: Connection, *, plan: str | None = None, as_of: datetime | None = None
+    connection: Connection,
+    *,
+    plan: str | None = None,
+    department: str | None = None,
+    as_of: datetime | None = None,
 ) -> dict[str, State]:
-    """Every assignment's state from the ledger alone, as recorded by ``as_of`` (None: by now)."""
-    query = select(ledger).order_by(ledger.c.assignment, ledger.c.n)
+    """Every assignment's state from the ledger alone, as recorded by ``as_of`` (None: by now).
+
+    ``department``: of what that body leads or led before; it need not have led it by then.
+    """
+    some = entries_of(connection, plan=plan, department=department, as_of=as_of)
+    return {key: project(event_of(row) for row in rows) for key, rows in some}
+
+
+def entries_of(
+    connection: Connection,
+    *,
+    plan: str | None = None,
+    department: str | None = None,
+    as_of: datetime | None = None,
+) -> Iterator[tuple[str, list[Row[Any]]]]:
+    """Ledger entries by assignment, in their order, as recorded by a moment.
+
+    Of one plan or department they are read by index, whatever the rest of the ledger holds.
+    """
+    for mine in _ids(connection, plan, department):
+        query = select(ledger).order_by(ledger.c.assignment, ledger.c.n)
+        if mine is not None:
+            query = query.where(ledger.c.assignment.in_(mine))
+        if as_of is not None:
+            query = query.where(ledger.c.recorded_at <= as_of)
+        rows = connection.execute(query)
+        for key, some in groupby(rows, key=lambda row: row.assignment):
+            yield key, list(some)
+
+
+def _ids(
+    connection: Connection, plan: str | None, department: str | None
+) -> Iterator[Sequence[str] | None]:
+    if plan is None and department is None:
+        yield None
+        return
+    found: set[str] | None = None
+    a, b = assignments.c, led_before.c
     if plan is not None:
-        mine = select(assignments.c.id).where(assignments.c.plan == plan)
-        query = query.where(ledger.c.assignment.in_(mine))
-    if as_of is not None:
-        query = query.where(ledger.c.recorded_at <= as_of)
-    rows = connection.execute(query)
-    return {
-        key: project(event_of(row) for row in some)
-        for key, some in groupby(rows, key=lambda row: row.assignment)
-    }
+        found = set(connection.execute(select(a.id).where(a.plan == plan)).scalars())
+    if department is not None:
+        queries: list[Select[tuple[str]]] = [
+            select(a.id).where(a.department == department),
+            select(a.id).where(a.declared == department),
+            select(b.assignment).where(b.department == department),
+        ]
+        led = {key for query in queries for key in connection.execute(query).scalars()}
+        found = led if found is None else found & led
+    yield from chunks(sorted(found or ()))
 
 
 def verify(connection: Connection) -> list[str]:

@@ -80,6 +80,7 @@ one_time = Table(
     Column("used_at", Instant),
     Column("attempts", Integer, nullable=False, default=0),
     Index(None, "department", "purpose"),
+    Index(None, "user", "purpose"),
     Index(None, "expires_at"),
 )
 """Sign-in links and mailed codes, each good for one use."""
@@ -109,6 +110,8 @@ audit = Table(
     Column("request_id", String(64)),
     Index(None, "at"),
     Index(None, "actor"),
+    Index(None, "act"),
+    Index(None, "outcome"),
     sqlite_autoincrement=True,
 )
 """Only grows: triggers of the migration refuse to change or delete a row."""

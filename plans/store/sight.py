@@ -74,3 +74,11 @@ def supported_by(codes: Iterable[str]) -> ColumnElement[bool]:
         .where(and_(s.plan == a.plan, s.task == a.task), s.department.in_(list(codes)))
         .exists()
     )
+
+
+def visible_ids(connection: Connection, caller: Caller, plan: str) -> set[str] | None:
+    """Which of a plan's assignments a caller may see; None: all of them."""
+    condition = visible_to(caller)
+    if condition is None:
+        return None
+    return set(connection.execute(select(a.id).where(a.plan == plan, condition)).scalars())

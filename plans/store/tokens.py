@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from plans.store.schema_access import tokens
 
@@ -43,3 +43,18 @@ def revoke(connection: Connection, key: str, actor: str, now: datetime) -> bool:
 def used(connection: Connection, keys: Iterable[str], now: datetime) -> None:
     """Write down that some tokens were used."""
     connection.execute(update(tokens).where(t.id.in_(sorted(keys))).values(last_used_at=now))
+
+
+def alive(connection: Connection, keys: Sequence[str], now: datetime) -> set[str]:
+    """Which of some tokens still work."""
+    if not keys:
+        return set()
+    rows = connection.execute(_ALIVE, {"keys": list(keys), "now": now})
+    return {row.id for row in rows}
+
+
+_ALIVE = select(t.id).where(
+    t.id.in_(bindparam("keys", expanding=True)),
+    t.revoked_at.is_(None),
+    t.expires_at > bindparam("now", type_=t.expires_at.type),
+)

@@ -204,7 +204,7 @@ def test_an_unconfirmed_lead_is_confirmed_and_an_undecided_one_decided(
 
 
 @pytest.mark.parametrize(
-    "command", ["open-periods", "gather", "remind", "roll-up", "digest", "deliver"]
+    "command", ["open-periods", "gather", "remind", "roll-up", "digest", "deliver", "webhooks"]
 )
 def test_a_dry_run_needs_no_prefect_and_changes_nothing(
     capsys: pytest.CaptureFixture[str], data: Path, command: str

@@ -11,6 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
+
+from plans.store import feeds, open_engine, reading
+from plans.store.schema import assignments, ledger
+from tests.offices import faults
 
 ROOT = Path(__file__).parents[2]
 CLASSES = ("done_on_time", "done_late", "open_on_time", "open_overdue")
@@ -75,6 +80,25 @@ def test_the_figures_add_up_on_any_day(tmp_path: Path, at: str, not_yet: set[str
         body = message.get_body(("plain",))
         assert body is not None
         assert "(mô phỏng)" in body.get_content()
+    by_api(tmp_path / "demo" / "dondoc.sqlite3")
+
+
+def by_api(record: Path) -> None:
+    """Departments without a feed reported, and the coordinator reviewed, as callers of the API."""
+    engine = open_engine(f"sqlite:///{record}")
+    try:
+        with reading(engine) as connection:
+            query = select(ledger.c.kind, ledger.c.actor, assignments.c.department)
+            rows = list(connection.execute(query.join(assignments)))
+            with_feed = {row.department for row in feeds.feed_rows(connection)}
+        called = [row for row in rows if row.actor.startswith("token:")]
+        reporting = {row.department for row in called if row.kind == "updated"}
+        assert reporting
+        assert not reporting & with_feed
+        assert {"accepted", "returned"} & {row.kind for row in called}
+        assert not faults(engine)
+    finally:
+        engine.dispose()
 
 
 @pytest.mark.slow

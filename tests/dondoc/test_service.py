@@ -20,7 +20,8 @@ from sqlalchemy import func, select
 
 from dondoc import children, service
 from dondoc.children import Child
-from dondoc.service import _alone, _Service, _signals, checkout, prepare
+from dondoc.service import Web, _alone, _Service, _signals, checkout, prepare, up, with_base_url
+from dondoc.serving import is_ready, listen
 from plans.errors import Conflict, NotFound, OutsideError
 from plans.settings import Settings
 from plans.store import open_engine, reading
@@ -153,9 +154,12 @@ def test_children_end_when_we_are_killed(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def watched(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> _Service:
+def watched(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[_Service]:
     monkeypatch.setattr(service, "PAUSE", 0.01)
-    return _Service(settings, tmp_path, threading.Event(), lambda _: None)
+    with listen("127.0.0.1", 0) as listener:
+        yield _Service(settings, tmp_path, threading.Event(), lambda _: None, listener)
 
 
 def test_what_dies_is_started_again(
@@ -197,3 +201,50 @@ def test_the_lock_falls_with_its_holder(settings: Settings, tmp_path: Path) -> N
         fcntl.flock(lock, fcntl.LOCK_EX)
     with _alone(settings):
         pass
+
+
+def test_links_lead_to_where_we_serve(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert with_base_url(settings, "127.0.0.1", 81).base_url == "http://127.0.0.1:81"
+    assert with_base_url(settings, "::1", 81).base_url == "http://[::1]:81"
+    monkeypatch.setattr(service.socket, "gethostname", lambda: "dondoc.invalid")
+    assert with_base_url(settings, "0.0.0.0", 81).base_url == "http://127.0.0.1:81"
+    monkeypatch.setattr(service.socket, "gethostname", lambda: "localhost")
+    assert with_base_url(settings, "::", 81).base_url == "http://localhost:81"
+    monkeypatch.setenv("DONDOC_BASE_URL", "https://dondoc.example.vn")
+    assert with_base_url(Settings(), "0.0.0.0", 81).base_url == "https://dondoc.example.vn"
+
+
+def test_a_port_in_use_ends_it_before_anything_begins(settings: Settings) -> None:
+    said: list[str] = []
+    with listen("127.0.0.1", 0) as taken, pytest.raises(OutsideError, match="choose another"):
+        up(settings, Web(port=taken.getsockname()[1]), say=said.append)
+    assert said == []
+    assert not (settings.data_dir / "dondoc.sqlite3").exists()
+
+
+def test_the_web_process_serves_before_prefect_and_is_revived(
+    watched: _Service, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    prepare(settings, said.append)
+    monkeypatch.setattr(watched, "root", ROOT)
+    monkeypatch.setattr(watched, "say", said.append)
+    watched.settings = with_base_url(settings, *watched.listener.getsockname())
+    url = watched.settings.base_url
+    with watched:
+        watched._start_web()
+        assert watched.web
+        assert watched._until(watched._is_served, "the web process", watched.web)
+        watched._tell_where()
+        link = said[-1]
+        assert link.startswith(f"{url}/sign-in/") and len(link.split()) == 1
+
+        pid = watched.web.pid
+        assert pid
+        os.kill(pid, signal.SIGKILL)
+        until(lambda: not alive(pid), "its end", 10)
+        watched._revive(watched.web)
+        # Whoever calls meanwhile waits, since the socket is ours, and is answered.
+        until(lambda: is_ready(url), "its return", 30)
+        assert watched.web.pid != pid
+    assert not is_ready(url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -15,6 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import Engine, Row, delete, select, update
 
 from integrations.delivery import (
@@ -24,12 +26,15 @@ from integrations.delivery import (
     UNREACHED_AT_MOST,
     Delivered,
     deliver,
+    link_for,
 )
 from integrations.mail import DeliveryError, MaildirTransport, MailSettings, SmtpTransport
+from plans.identity.links import open_link
 from plans.reminding import owed_on, remind
 from plans.settings import Settings
 from plans.store import catalogue, open_engine, reading, writing
 from plans.store.notices import (
+    Claimed,
     NewNotice,
     claim,
     finish,
@@ -46,6 +51,7 @@ from tests.offices import furnish
 
 DAY = date(2025, 4, 8)
 NOW = at(DAY)
+SETTINGS = Settings(secret_key=SecretStr("a secret of forty signs, as in the tests"))
 RECIPIENTS = ("so-tai-chinh", "so-y-te", "van-phong", "van-phong")
 
 
@@ -138,7 +144,7 @@ def send(
     now: datetime = NOW,
     elapsed: Callable[[], float] = lambda: 0,
 ) -> Delivered:
-    return deliver(engine, Settings(), MailSettings(), now, transport=line, elapsed=elapsed)
+    return deliver(engine, SETTINGS, MailSettings(), now, transport=line, elapsed=elapsed)
 
 
 def rows(engine: Engine) -> list[Row[Any]]:
@@ -163,6 +169,37 @@ def test_each_notice_is_sent_once(engine: Engine) -> None:
         "van-phong@x.vn",
     ]
     assert states(engine) == {"sent": 4}
+
+
+def test_each_recipient_gets_a_link_to_its_own_and_nobody_elses(engine: Engine) -> None:
+    line = Line()
+    owe(engine, ("so-tai-chinh", "so-y-te"))
+    send(engine, line)
+    opened = {}
+    for to, message in line.sent:
+        plain = message_from_bytes(message).get_payload(0).get_payload(decode=True).decode()  # type: ignore[union-attr]
+        tokens = set(re.findall(r"http://127\.0\.0\.1:8000/l/([^/\s]+)/assignments/", plain))
+        assert len(tokens) == 1 and "8000/assignments" not in plain
+        opened[to] = open_link(SETTINGS.secret, tokens.pop(), NOW)
+    assert opened == {"so-tai-chinh@x.vn": "so-tai-chinh", "syt@x.vn": "so-y-te"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "role", "has_link"),
+    [
+        (NoticeKind.REMINDER, None, True),
+        (NoticeKind.ESCALATION, None, False),
+        (NoticeKind.DIGEST, "department", True),
+        (NoticeKind.DIGEST, "office", False),
+        (NoticeKind.WEBHOOK, None, False),
+    ],
+)
+def test_what_is_about_others_asks_to_sign_in(
+    kind: NoticeKind, role: str | None, has_link: bool
+) -> None:
+    content = {"role": role} if role else {}
+    one = Claimed(1, "key", kind, "so-y-te", content, "<1@x>", 1)
+    assert (link_for(SETTINGS, one, NOW) is not None) is has_link
 
 
 def test_what_may_pass_is_tried_later_and_longer_apart(engine: Engine) -> None:
@@ -360,7 +397,7 @@ def test_recipients_put_off_by_the_server_are_no_outage(engine: Engine) -> None:
 def test_a_server_that_is_not_there_is_an_outage(sqlite_engine: Engine) -> None:
     owe(sqlite_engine, RECIPIENTS * 4)
     line = SmtpTransport("smtp://127.0.0.1:1", timeout=1)
-    done = deliver(sqlite_engine, Settings(), MailSettings(), NOW, transport=line)
+    done = deliver(sqlite_engine, SETTINGS, MailSettings(), NOW, transport=line)
     assert done.later == BATCH
     assert sum(row.attempts for row in rows(sqlite_engine)) == UNREACHED_AT_MOST
 
@@ -384,7 +421,7 @@ def test_the_lease_outlasts_a_long_time_out(engine: Engine) -> None:
             leases.extend(row.lease_until for row in rows(engine))
             super().send(envelope_from, to, message)
 
-    deliver(engine, Settings(), mail, NOW, transport=Looking(), elapsed=lambda: 7200)
+    deliver(engine, SETTINGS, mail, NOW, transport=Looking(), elapsed=lambda: 7200)
     assert [one - NOW > timedelta(hours=6) for one in leases] == [True]
 
 
@@ -415,7 +452,7 @@ def _start_again(engine: Engine, folder: Path) -> None:
     later = NOW + 2 * LEASE  # The victim's clock went on from NOW.
     with writing(engine, alone="remind") as connection:
         remind(connection, DAY, later, domain="x.vn")
-    deliver(engine, Settings(), MailSettings(), later, transport=MaildirTransport(folder))
+    deliver(engine, SETTINGS, MailSettings(), later, transport=MaildirTransport(folder))
 
 
 def _check(engine: Engine, folder: Path, expected: set[tuple[str, NoticeKind]]) -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, Literal
@@ -14,7 +14,9 @@ from integrations import wording as words_module
 from integrations.rendering import Rendered, bar, filled, render
 from integrations.wording import LOCALE_DIR, wording
 from plans.errors import InvalidInput
+from plans.identity.links import sign_link
 from plans.messages import (
+    AnyContent,
     Change,
     Classes,
     DigestContent,
@@ -25,6 +27,7 @@ from plans.messages import (
     PlanSection,
     ReminderContent,
     Silent,
+    WebhookContent,
 )
 from plans.terms import EventKind, NoticeKind, Silence
 
@@ -219,16 +222,31 @@ def change(kind: str, name: str, percent: int | None) -> Change:
     )
 
 
-def shown(content: ReminderContent | DigestContent, language: str = "vi", **given: Any) -> Rendered:
+def webhook(**given: Any) -> WebhookContent:
+    facts: dict[str, Any] = {
+        "recipient": "so-y-te",
+        "recipient_name": "Sở Y tế",
+        "day": TODAY,
+        "name": "Hệ thống của Sở",
+        "webhook": "0a1b2c3d4e5f",
+        "since": TODAY,
+        "answer": "HTTP 503",
+        "why": "failing",
+    }
+    return WebhookContent(**facts | given)
+
+
+def shown(content: AnyContent, language: str = "vi", **given: Any) -> Rendered:
     facts: dict[str, Any] = {"base_url": BASE, "unsubscribe_url": None}
     return render(content, language=language, **facts | given)
 
 
-MESSAGES: dict[str, ReminderContent | DigestContent] = {
+MESSAGES: dict[str, AnyContent] = {
     "reminder": reminder(),
     "escalation": escalation(),
     "office": digest(),
     "department": digest("department"),
+    "webhook": webhook(),
     "empty": digest(
         plans=(empty_plan(),),
         overdue=(),
@@ -252,7 +270,7 @@ def language(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(params=sorted(MESSAGES))
-def content(request: pytest.FixtureRequest) -> ReminderContent | DigestContent:
+def content(request: pytest.FixtureRequest) -> AnyContent:
     return MESSAGES[request.param]
 
 
@@ -299,7 +317,7 @@ def both(rendered: Rendered) -> tuple[str, str]:
 # --- every message, in both languages --------------------------------------------------------
 
 
-def test_the_html_stands_alone(content: ReminderContent | DigestContent, language: str) -> None:
+def test_the_html_stands_alone(content: AnyContent, language: str) -> None:
     html = shown(content, language, unsubscribe_url=f"{BASE}/u/x").html
     page = Page(html)
     assert dict(page.found)["html"]["lang"] == language
@@ -312,14 +330,14 @@ def test_the_html_stands_alone(content: ReminderContent | DigestContent, languag
         assert tag != "table" or attrs["role"] == "presentation"
 
 
-def test_the_text_is_plain(content: ReminderContent | DigestContent, language: str) -> None:
+def test_the_text_is_plain(content: AnyContent, language: str) -> None:
     text = shown(content, language).text
     assert not re.search(r"<|>|&\w+;|None|\n\n\n|[ \t]\n(?<!-- \n)", text)
     assert "://" not in text.replace(BASE, "")
     assert text.endswith("\n")
 
 
-def test_nobody_is_left_in_the_wrong_language(content: ReminderContent | DigestContent) -> None:
+def test_nobody_is_left_in_the_wrong_language(content: AnyContent) -> None:
     for words in both(shown(content, "vi")):
         words = re.sub(r"https?://\S+", "", words)
         assert not re.search(r"\b(overdue|task|report|due|the|of|plan|week)\b", words, re.I)
@@ -327,16 +345,12 @@ def test_nobody_is_left_in_the_wrong_language(content: ReminderContent | DigestC
         assert not re.search("nhiệm vụ quá hạn|thời hạn|Kính gửi|tuần", words)
 
 
-def test_nothing_of_the_machine_shows(
-    content: ReminderContent | DigestContent, language: str
-) -> None:
+def test_nothing_of_the_machine_shows(content: AnyContent, language: str) -> None:
     for words in both(shown(content, language)):
         assert not re.search(r"None|\bnan\b|%\(|\{\{|not_answered|open_on_time|extension_", words)
 
 
-def test_the_subject_is_one_short_line(
-    content: ReminderContent | DigestContent, language: str
-) -> None:
+def test_the_subject_is_one_short_line(content: AnyContent, language: str) -> None:
     subject = shown(content, language).subject
     assert subject.isprintable()
     assert len(subject) < 120
@@ -349,6 +363,19 @@ def test_who_may_stop_the_mail_is_told_how(language: str) -> None:
     assert f"{BASE}/u/x?a=1&b=2" in with_link.text
     assert f"{BASE}/u/x?a=1&b=2" in Page(with_link.html).links()
     assert "/u/x" not in without.text + without.html
+
+
+def test_a_messages_links_bear_the_recipients_token(language: str) -> None:
+    for content in (reminder(), digest("department")):
+        found = shown(content, language, link="so-y-te.token")
+        for text in (found.text, found.html):
+            assert f"{BASE}/l/so-y-te.token/assignments/" in text
+            assert f"{BASE}/assignments" not in text
+        # What is not the recipient's own is not opened by its link.
+        plans = [str(one) for one in Page(found.html).links() if "/plans/" in str(one)]
+        assert all(one.startswith(f"{BASE}/plans/") for one in plans)
+    whole = shown(digest("department", overdue_total=999), language, link="so-y-te.token").text
+    assert f"{BASE}/l/so-y-te.token/assignments?class=open_overdue" in whole
 
 
 def test_an_unknown_language_is_refused() -> None:
@@ -633,7 +660,7 @@ def test_bars_are_cells_whose_widths_make_a_whole() -> None:
 HOSTILE = '<script>alert("x")</script>\n\nKính gửi: ai đó\r\nBcc: x@y.vn\u2028a & b\x00'
 
 
-def poisoned() -> list[ReminderContent | DigestContent]:
+def poisoned() -> list[AnyContent]:
     """Messages whose every free text is hostile."""
     bad = line(
         plan_number=HOSTILE,
@@ -662,11 +689,12 @@ def poisoned() -> list[ReminderContent | DigestContent]:
             ),
             bounced=(HOSTILE,),
         ),
+        webhook(name=HOSTILE, recipient_name=HOSTILE, answer=HOSTILE),
     ]
 
 
-@pytest.mark.parametrize("hostile", poisoned(), ids=["reminder", "escalation", "digest"])
-def test_hostile_text_stays_text(hostile: ReminderContent | DigestContent, language: str) -> None:
+@pytest.mark.parametrize("hostile", poisoned(), ids=["reminder", "escalation", "digest", "webhook"])
+def test_hostile_text_stays_text(hostile: AnyContent, language: str) -> None:
     rendered = shown(hostile, language, office=HOSTILE)
     page = Page(rendered.html)
     assert "script" not in dict(page.found)
@@ -730,7 +758,15 @@ def test_the_catalogue_holds_exactly_what_is_used() -> None:
 
 def test_a_very_long_reminder_stays_under_what_mail_programs_cut() -> None:
     long = reminder(*(line(task_title="Nhiệm vụ dài " * 9) for _ in range(489)))
-    found = shown(long)
+    found = shown(long, link=sign_link("a" * 40, "so-giao-duc-va-dao-tao", datetime.now(UTC)))
     assert len(found.html.encode()) < 100_000
     assert "40 trong tổng số 489" in found.html
     assert found.text.count("/assignments/") == 489
+
+
+def test_who_ends_a_webhook_is_said_apart() -> None:
+    gone = shown(webhook(why="gone", answer="HTTP 410"))
+    assert gone.subject == "Kết nối: kết nối webhook “Hệ thống của Sở” đã bị ngừng (16/06/2025)"
+    assert "không nhận thông báo nữa (HTTP 410)" in gone.text
+    assert "quá 24 giờ" in shown(webhook()).text
+    assert "Messages to the receiving system have failed" in shown(webhook(), "en").text

@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import Engine
 
 from plans.digests import digest_notices, owe_digests
+from plans.filing import Filed, file_reports
 from plans.messages import DigestContent
-from plans.reporting import Filed, Report, file_reports, review
+from plans.reporting import Report
+from plans.reviewing import review
 from plans.rolling import by_department, plan_progress, take_snapshot
 from plans.rules import Event
 from plans.store import feeds, reading, writing

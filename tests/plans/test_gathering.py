@@ -12,7 +12,7 @@ from sqlalchemy import Engine, event
 
 from plans.declaration import Fixed, Ongoing, SolutionGroup
 from plans.gathering import Taken, receive, retry_quarantine, take_page
-from plans.reporting import review
+from plans.reviewing import review
 from plans.rules import Event
 from plans.store import feeds, reading, writing
 from plans.store.ledger import append, events_of, get_texts

@@ -11,11 +11,13 @@ from sqlalchemy import Engine, select
 
 from plans.calendar import WorkCalendar
 from plans.declaration import Rung
+from plans.filing import Filed, file_reports
 from plans.ladder import reached, steps
 from plans.messages import ReminderContent
 from plans.opening import open_periods
 from plans.reminding import Owed, owed_on, remind
-from plans.reporting import Filed, Report, file_reports, review
+from plans.reporting import Report
+from plans.reviewing import review
 from plans.store import reading, writing
 from plans.store.schema import deliveries, notices, rungs_sent
 from plans.terms import NoticeKind

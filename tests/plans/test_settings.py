@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,14 @@ def test_a_directory_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     for path in ("/proc/none/x.sqlite3", tmp_path / "file" / "x.sqlite3", tmp_path / "folder"):
         with pytest.raises(InvalidInput, match="DONDOC_DATA_DIR"):
             open_engine(f"sqlite:///{path}")
+
+
+def test_many_who_need_the_secret_at_once_get_the_same_whole_one(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        found = set(pool.map(lambda _: Settings.read(data_dir=tmp_path).secret, range(32)))
+    assert len(found) == 1 and len(found.pop()) >= 32
+    assert [path.name for path in tmp_path.iterdir()] == ["secret.key"]
+    assert (tmp_path / "secret.key").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_secret_that_cannot_be_kept_names_the_directory(tmp_path: Path) -> None:

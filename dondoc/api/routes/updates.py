@@ -96,7 +96,7 @@ async def post_update(assignment: str, report: Report, here: Here) -> Response:
     number are refused until ``confirm_personal_data`` says that they hold none.
     """
     submission = Submission(here.caller, assignment, report, _seen(here.if_match), mark_of(here))
-    receipt = await asyncio.wrap_future(here.running.doors.updates.submit(submission))
+    receipt = await asyncio.wrap_future(here.running.updates.submit(submission))
     return _answered(receipt)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,17 +14,29 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 
+from plans.amending import Effect, citation
 from plans.assignments import obligations
-from plans.declaration import Departments, Fixed, Plan, SolutionGroup, Task
+from plans.declaration import (
+    BasisDocument,
+    Departments,
+    Fixed,
+    Members,
+    Part,
+    Plan,
+    SolutionGroup,
+    Task,
+)
 from plans.declared import Catalogue
+from plans.extensions import ask, decide
 from plans.loading import Change, load_catalogue, read_calendar, read_directory
 from plans.opening import open_periods
 from plans.rolling import PlanProgress, plan_progress
 from plans.store import reading, writing
 from plans.store.ledger import append, events_of
-from plans.store.schema import assignments
+from plans.store.schema import assignments, ledger
 from plans.store.schema_base import metadata
 from plans.terms import EventKind, PeriodKind, Work
+from tests.acts import act
 from tests.builders import (
     at,
     build_department,
@@ -38,7 +52,11 @@ from tests.offices import assignment, faults, furnish
 DAY = date(2025, 2, 15)
 NOW = at(DAY)
 LATER = at(date(2025, 2, 16))
-NONE = {"moved": 0, "redated": 0, "cancelled": 0, "still_cancelled": 0}
+KINDS = ("moved", "redated", "reassigned", "cancelled", "opened", "still_cancelled")
+NONE = dict.fromkeys(KINDS, 0)
+DECREE = BasisDocument(
+    title="Kế hoạch sửa đổi", number="12/KH-UBND", issued=date(2025, 2, 14), issuer="UBND"
+)
 
 
 @pytest.fixture
@@ -85,18 +103,38 @@ def by(*days: date) -> tuple[Fixed, ...]:
 
 def load(engine: Engine, plan: Plan, departments: Departments | None = None) -> dict[str, int]:
     """Load a new version, first dry, then twice: the numbers agree and the record is sound."""
+    return dict(loaded(engine, plan, departments).assignments)
+
+
+def loaded(engine: Engine, plan: Plan, departments: Departments | None = None) -> Change:
+    """The same; gives the whole change."""
     declared = catalogue_of(plan, departments)
     with writing(engine) as connection:
         before = sizes(connection)
         dry = load_catalogue(connection, declared, LATER, dry_run=True)
         assert sizes(connection) == before, "a dry run writes nothing"
+        last = connection.scalar(select(func.max(ledger.c.seq))) or 0
         changes = load_catalogue(connection, declared, LATER)
         assert changes == dry
+        assert of_plan(changes).effects == dry_effects(connection, dry, after=last)
         after = sizes(connection)
         assert load_catalogue(connection, declared, LATER) == []
         assert sizes(connection) == after, "a second load changes nothing"
     sound(engine)
-    return dict(of_plan(changes).assignments)
+    return of_plan(changes)
+
+
+def dry_effects(connection: Any, dry: list[Change], *, after: int) -> tuple[Effect, ...]:
+    """What was foretold, if the events that were written are exactly that."""
+    effects = of_plan(dry).effects
+    query = select(ledger.c.assignment, ledger.c.kind, ledger.c.payload)
+    written = connection.execute(query.where(ledger.c.seq > after).order_by(ledger.c.seq)).all()
+    told = [one for one in effects if one.kind not in ("opened", "still_cancelled")]
+    assert sorted((row.assignment, row.kind) for row in written) == sorted(
+        (str(one.assignment), one.kind) for one in told
+    )
+    assert all({"version", "basis"} <= json.loads(row.payload).keys() for row in written)
+    return effects
 
 
 def of_plan(changes: list[Change]) -> Change:
@@ -123,11 +161,6 @@ def sound(engine: Engine) -> PlanProgress:
             assert sum((one.outside for one in groups), Counter()) == found.total.outside
             assert found.groups.keys() == found.titles.keys()
     return found
-
-
-def happens(engine: Engine, ref: str, kind: EventKind, **payload: Any) -> None:
-    with writing(engine) as connection:
-        append(connection, {assignment(engine, ref).id: [build_event(kind, DAY, **payload)]})
 
 
 def report(engine: Engine, ref: str, *, accept: bool = False) -> None:
@@ -186,7 +219,11 @@ def test_a_date_changes_for_what_is_open_only(opened: Engine) -> None:
 
 
 def test_an_extension_outlives_a_version_that_leaves_the_date(opened: Engine) -> None:
-    happens(opened, "mau/mot/so-y-te", EventKind.EXTENSION_GRANTED, due="2025-06-30")
+    key = assignment(opened, "mau/mot/so-y-te").id
+    with writing(opened) as connection:
+        asker, office = (replace(act(who), now=NOW, day=DAY) for who in ("token:a", "user:1"))
+        request = ask(connection, key, date(2025, 6, 30), "Chờ hướng dẫn", asker)
+        decide(connection, request, "grant", office)
     assert load(opened, amended(build_plan(), "mot", title=build_title("Khác"))) == NONE
     assert assignment(opened, "mau/mot/so-y-te").due == date(2025, 6, 30)
     assert load(opened, amended(build_plan(), "mot", due=by(date(2025, 7, 31)))) == NONE | {
@@ -205,28 +242,174 @@ def test_a_dropped_task_is_cancelled_also_where_it_has_reports(opened: Engine) -
     assert assignment(opened, "mau/chung/so-y-te").work == Work.DONE
 
 
-def test_another_lead_gets_an_assignment_of_its_own(opened: Engine) -> None:
-    assert load(opened, amended(build_plan(), "mot", lead="so-tai-chinh")) == NONE | {
-        "cancelled": 1
+def test_another_lead_takes_over_what_runs_with_its_record(opened: Engine) -> None:
+    report(opened, "mau/mot/so-y-te")
+    key = assignment(opened, "mau/mot/so-y-te").id
+    new = amended(build_plan(amendments=(DECREE,)), "mot", lead="so-tai-chinh")
+    change = loaded(opened, new)
+    assert change.assignments == NONE | {"reassigned": 1}
+    assert change.effects == (
+        Effect("reassigned", "mau/mot/so-y-te", "so-y-te", "so-tai-chinh", key),
+    )
+    row, last = (
+        assignment(opened, "mau/mot/so-tai-chinh"),
+        last_event(opened, "mau/mot/so-tai-chinh"),
+    )
+    assert (row.id, row.slot, row.declared) == (key, "mau/mot/so-tai-chinh", "so-tai-chinh")
+    assert (row.work, row.percent, row.due) == (Work.IN_PROGRESS, 60, date(2025, 3, 31))
+    assert last.payload == {
+        "department": "so-tai-chinh",
+        "lead_status": "confirmed",
+        "declared": "so-tai-chinh",
+        "from": "so-y-te",
+        "version": 2,
+        "basis": "12/KH-UBND ngày 14/02/2025",
     }
-    with writing(opened) as connection:
-        assert open_periods(connection, DAY, LATER).opened == 1
-    assert assignment(opened, "mau/mot/so-y-te").work == Work.CANCELLED
-    assert assignment(opened, "mau/mot/so-tai-chinh").work == Work.NOT_STARTED
-    sound(opened)
+    assert opens(opened) == []
 
 
-def test_a_lead_that_is_a_member_too_answers_once(opened: Engine) -> None:
-    assert load(opened, amended(build_plan(), "chung", lead="so-y-te")) == NONE | {"cancelled": 2}
+def opens(engine: Engine, day: date = DAY) -> list[str]:
+    """Open what is to be opened; gives the new ones' refs."""
+    query = select(assignments.c.ref)
+    with writing(engine) as connection:
+        before = Counter(connection.execute(query).scalars())
+        open_periods(connection, day, LATER)
+        after = Counter(connection.execute(query).scalars())
+    sound(engine)
+    return sorted((after - before).elements())
+
+
+def test_what_is_done_stays_with_who_did_it_and_is_not_asked_again(opened: Engine) -> None:
+    report(opened, "mau/mot/so-y-te", accept=True)
+    done = assignment(opened, "mau/mot/so-y-te")
+    assert load(opened, amended(build_plan(), "mot", lead="so-tai-chinh")) == NONE
+    same = assignment(opened, "mau/mot/so-y-te")
+    assert (same.id, same.department, same.head) == (done.id, "so-y-te", done.head)
+    assert opens(opened) == []
+
+
+def test_a_lead_comes_back_and_the_record_is_still_one(opened: Engine) -> None:
+    key = assignment(opened, "mau/mot/so-y-te").id
+    load(opened, amended(build_plan(), "mot", lead="so-tai-chinh"))
+    assert load(opened, build_plan()) == NONE | {"reassigned": 1}
+    assert (assignment(opened, "mau/mot/so-y-te").id, opens(opened)) == (key, [])
+
+
+def test_an_id_that_went_to_another_lead_is_not_given_twice(opened: Engine) -> None:
+    load(opened, amended(build_plan(), "mot", lead="so-tai-chinh"))
+    rest = {"nhom-1": ["chung", "cu-y-te", "cu-di-san"], "nhom-2": ["thuong-xuyen"]}
+    load(opened, regrouped(build_plan(), groups=rest))
+    assert load(opened, build_plan())["opened"] == 1
+    assert opens(opened) == ["mau/mot/so-y-te"]
+    assert assignment(opened, "mau/mot/so-tai-chinh").work == Work.CANCELLED
+
+
+def test_one_that_waits_for_a_decision_gets_the_lead_that_is_named(opened: Engine) -> None:
     with writing(opened) as connection:
-        open_periods(connection, DAY, LATER)
+        open_periods(connection, date(2025, 3, 3), LATER)
+    [row] = undecided(opened)
+    new = amended(build_plan(), "cu-di-san", lead="so-tai-chinh", function=None)
+    assert load(opened, new) == NONE | {"reassigned": 1}
+    named = assignment(opened, "mau/cu-di-san/so-tai-chinh")
+    assert (named.id, named.lead_status, named.lead_reason) == (row.id, "confirmed", None)
+
+
+def undecided(engine: Engine) -> list[Any]:
+    with reading(engine) as connection:
+        query = select(assignments).where(assignments.c.lead_status == "undecided")
+        return list(connection.execute(query))
+
+
+def test_a_successor_that_a_version_names_keeps_its_own(opened: Engine) -> None:
+    with writing(opened) as connection:
+        open_periods(connection, date(2025, 3, 3), LATER)
+    assert assignment(opened, "mau/cu-y-te/so-cu").lead_status == "unconfirmed"
+    new = amended(build_plan(), "cu-y-te", lead="so-y-te", function=None)
+    assert load(opened, new) == NONE | {"reassigned": 1}
+    assert assignment(opened, "mau/cu-y-te/so-y-te").lead_status == "confirmed"
+
+
+def test_a_member_that_becomes_the_lead_keeps_its_record_and_answers_once(opened: Engine) -> None:
+    report(opened, "mau/chung/so-y-te")
+    key = assignment(opened, "mau/chung/so-y-te").id
+    assert load(opened, amended(build_plan(), "chung", lead="so-y-te")) == NONE | {"cancelled": 1}
+    assert opens(opened) == []
     slots = {slot for slot in owed(opened) if "/chung/" in slot}
     assert slots == {"mau/chung/so-y-te", "mau/chung/cac-so:so-tai-chinh"}
+    assert assignment(opened, "mau/chung/so-y-te").id == key
 
 
-def test_what_is_declared_again_stays_cancelled_and_is_said(opened: Engine) -> None:
-    load(opened, amended(build_plan(), "mot", lead="so-tai-chinh"))
+def test_members_leave_and_come(opened: Engine) -> None:
+    bodies = build_departments(
+        build_department("so-moi"),
+        build_department(
+            "lop-khac",
+            kind="lop",
+            is_class=True,
+            members=Members(codes=("so-moi", "so-tai-chinh")),
+        ),
+    )
+    report(opened, "mau/chung/so-tai-chinh")
+    new = amended(build_plan(), "chung", fan_out=("lop-khac",))
+    assert load(opened, new, bodies) == NONE | {"cancelled": 1, "opened": 1}
+    assert assignment(opened, "mau/chung/so-tai-chinh").percent == 60
+    assert opens(opened) == ["mau/chung/so-moi"]
+
+
+def test_a_part_changes_its_lead(engine: Engine) -> None:
+    part = Part(id="phan-1", title=build_title("Phần"), lead="so-tai-chinh")
+    old = amended(build_plan(), "mot", parts=(part,))
+    furnish(engine, plan=old, now=NOW)
+    new = part.model_copy(update={"lead": "van-phong"})
+    assert load(engine, amended(old, "mot", parts=(new,))) == NONE | {"reassigned": 1}
+    assert assignment(engine, "mau/phan-1/van-phong").department == "van-phong"
+    assert opens(engine) == []
+
+
+def test_a_lead_and_a_date_change_at_once(opened: Engine) -> None:
+    key = assignment(opened, "mau/mot/so-y-te").id
+    new = amended(build_plan(), "mot", lead="van-phong", due=by(date(2025, 4, 29)))
+    assert load(opened, new) == NONE | {"reassigned": 1, "redated": 1}
+    row = assignment(opened, "mau/mot/van-phong")
+    assert (row.id, row.due, row.original_due) == (key, date(2025, 4, 29), date(2025, 3, 31))
+
+
+def test_what_was_cancelled_by_a_version_stays_so_and_is_said(opened: Engine) -> None:
+    rest = {"nhom-1": ["chung", "cu-y-te", "cu-di-san"]}
+    ongoing = {"nhom-2": ["thuong-xuyen", "khong-tham-dinh"]}
+    load(opened, regrouped(build_plan(), groups=rest | ongoing))
     assert load(opened, build_plan()) == NONE | {"still_cancelled": 1}
+
+
+@pytest.mark.parametrize(
+    ("documents", "cited"),
+    [
+        ((), "version 2 of the plan"),
+        ((DECREE,), "12/KH-UBND ngày 14/02/2025"),
+        ((DECREE, BasisDocument(title="Công văn")), "12/KH-UBND ngày 14/02/2025"),
+        ((BasisDocument(title="Công văn chỉ đạo"),), "Công văn chỉ đạo"),
+        (
+            (DECREE, BasisDocument(title="x", number="9/QĐ", issued=date(2025, 2, 15))),
+            "9/QĐ ngày 15/02/2025",
+        ),
+    ],
+)
+def test_a_version_cites_the_newest_document_that_it_adds(
+    documents: tuple[BasisDocument, ...], cited: str
+) -> None:
+    old = build_plan()
+    assert citation(old, build_plan(amendments=documents), 2) == cited
+    same = build_plan(amendments=documents)
+    assert citation(same, same, 3) == "version 3 of the plan"
+
+
+def test_a_preview_of_a_new_plan_says_what_it_opens(engine: Engine) -> None:
+    with writing(engine) as connection:
+        changes = load_catalogue(connection, catalogue_of(build_plan()), NOW, dry_run=True)
+    told = sorted(one.ref for one in of_plan(changes).effects)
+    with writing(engine) as connection:
+        load_catalogue(connection, catalogue_of(build_plan()), NOW)
+    assert opens(engine) == told
 
 
 def test_what_passed_to_a_successor_or_is_undecided_stays(opened: Engine) -> None:
@@ -253,7 +436,7 @@ def test_a_body_that_is_no_member_any_more_is_not_the_plans_doing(opened: Engine
 def test_a_version_may_name_a_body_that_is_declared_no_more(engine: Engine) -> None:
     more = build_departments(build_department("so-la"))
     furnish(engine, departments=more, plan=amended(build_plan(), "mot", lead="so-la"), now=NOW)
-    assert load(engine, build_plan(), build_departments()) == NONE | {"cancelled": 1}
+    assert load(engine, build_plan(), build_departments()) == NONE | {"reassigned": 1}
 
 
 def test_what_was_opened_ahead_is_not_cancelled(opened: Engine) -> None:
@@ -337,8 +520,12 @@ def test_what_is_owed_is_what_the_new_version_says(
     with undone(engine) as connection:
         load_catalogue(connection, catalogue_of(first), NOW)
         open_periods(connection, DAY, NOW)
-        load_catalogue(connection, catalogue_of(second), LATER)
+        refs = select(assignments.c.ref)
+        changes = load_catalogue(connection, catalogue_of(second), LATER)
+        known = Counter(connection.execute(refs).scalars())
         open_periods(connection, DAY, LATER)
+        told = [one.ref for change in changes for one in change.effects if one.kind == "opened"]
+        assert Counter(connection.execute(refs).scalars()) - known == Counter(told)
         directory, calendar = read_directory(connection), read_calendar(connection)
         wanted = Counter(
             (one.group, one.task, one.lead.code, one.occurrence.due)
@@ -354,7 +541,7 @@ def test_what_is_owed_is_what_the_new_version_says(
 def test_periods_are_known_by_their_key(opened: Engine) -> None:
     quarterly = [due.model_copy(update={"report_every": PeriodKind.QUARTER}) for due in _monthly()]
     numbers = load(opened, amended(build_plan(), "thuong-xuyen", due=tuple(quarterly)))
-    assert numbers == NONE | {"cancelled": 3}
+    assert numbers == NONE | {"cancelled": 3, "opened": 1}
 
 
 def _monthly() -> tuple[Any, ...]:

@@ -6,15 +6,23 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, delete, event, func, select, update
 
 from plans.calendar import CalendarYear
-from plans.declaration import Departments, Part, Plan, SolutionGroup, Target
+from plans.declaration import (
+    BasisDocument,
+    Departments,
+    Part,
+    Plan,
+    SolutionGroup,
+    Successor,
+    Target,
+)
 from plans.declared import Catalogue
 from plans.errors import InvalidInput, NotFound
-from plans.loading import load_catalogue, read_calendar, read_directory
+from plans.loading import load_catalogue, read_calendar, read_directory, versions_of
 from plans.store import catalogue, reading, writing
-from plans.store.schema import contacts, tasks
+from plans.store.schema import contacts, plan_versions, plans, supporters, tasks
 from plans.store.schema_base import metadata
 from tests.builders import (
     at,
@@ -178,3 +186,105 @@ def test_a_simulated_record_stays_simulated_when_it_is_loaded_again(engine: Engi
     with reading(engine) as connection:
         names = {row.name_vi for row in catalogue.department_rows(connection).values()}
     assert all(name.endswith(" (mô phỏng)") and name.count("(mô phỏng)") == 1 for name in names)
+
+
+# --- what every load brings up to date ------------------------------------------------------------
+
+
+def supported() -> Plan:
+    first, *others = build_plan().groups
+    tasks = [one.model_copy(update={"supporting": ("cac-so",)}) for one in first.tasks]
+    return build_plan(groups=(first.model_copy(update={"tasks": tuple(tasks)}), *others))
+
+
+def supporters_in(connection: Connection, task: str) -> set[str]:
+    query = select(supporters.c.department).where(supporters.c.task == task)
+    return set(connection.execute(query).scalars())
+
+
+def test_who_supports_is_known_from_the_first_load(engine: Engine) -> None:
+    with writing(engine) as connection:
+        load_catalogue(connection, sample_of(supported()), NOW)
+        assert supporters_in(connection, "mot") == {"cac-so", "so-y-te", "so-tai-chinh"}
+        assert supporters_in(connection, "thuong-xuyen") == set()
+
+
+def test_an_unchanged_plan_gets_what_an_older_release_did_not_keep(engine: Engine) -> None:
+    with writing(engine) as connection:
+        load_catalogue(connection, sample_of(supported()), NOW)
+        kinds = connection.execute(select(tasks.c.id, tasks.c.evidence)).all()
+        titles = connection.scalar(select(plans.c.groups))
+        connection.execute(delete(supporters))
+        connection.execute(update(tasks).values(evidence=None))
+        connection.execute(update(plans).values(groups=None))
+        assert catalogue.heading(connection, "mau").declared == ("nhom-1", "nhom-2")
+        assert load_catalogue(connection, sample_of(supported()), NOW) == []
+        assert supporters_in(connection, "mot") == {"cac-so", "so-y-te", "so-tai-chinh"}
+        assert connection.execute(select(tasks.c.id, tasks.c.evidence)).all() == kinds
+        assert connection.scalar(select(plans.c.groups)) == titles
+
+
+def test_supporters_change_with_the_bodies_though_the_plan_does_not(engine: Engine) -> None:
+    with writing(engine) as connection:
+        load_catalogue(connection, sample_of(supported()), NOW)
+        bodies = [
+            one.model_copy(
+                update={
+                    "until": date(2024, 12, 31),
+                    "successors": (Successor(code="so-moi", functions="all"),),
+                }
+            )
+            if one.code == "so-tai-chinh"
+            else one
+            for one in build_departments(build_department("so-moi")).departments
+        ]
+        changed = build_departments(departments=tuple(bodies))
+        load_catalogue(connection, sample_of(supported(), changed), NOW)
+        assert supporters_in(connection, "mot") == {"cac-so", "so-y-te"}
+        named = supported().groups[0].tasks[0].model_copy(update={"supporting": ("so-tai-chinh",)})
+        group = supported().groups[0].model_copy(update={"tasks": (named,)})
+        load_catalogue(connection, sample_of(build_plan(groups=(group,)), changed), NOW)
+        assert supporters_in(connection, "mot") == {"so-tai-chinh", "so-moi"}
+
+
+def test_a_second_load_writes_nothing_of_it(engine: Engine) -> None:
+    with writing(engine) as connection:
+        load_catalogue(connection, sample_of(supported()), NOW)
+    said: list[str] = []
+
+    def listen(_: object, __: object, statement: str, *___: object) -> None:
+        said.append(statement)
+
+    event.listen(engine, "before_cursor_execute", listen)
+    with writing(engine) as connection:
+        load_catalogue(connection, sample_of(supported()), NOW)
+    words = ("INSERT INTO supporters", "DELETE FROM supporters", "UPDATE tasks", "UPDATE plans")
+    assert [one for one in said if one.startswith(words)] == []
+
+
+def test_a_field_that_is_new_in_a_release_makes_no_new_version(engine: Engine) -> None:
+    with writing(engine) as connection:
+        load_catalogue(connection, sample_of(build_plan()), NOW)
+        older = build_plan().model_dump(mode="json")
+        del older["amendments"]
+        digest = catalogue.digest_of(older)
+        connection.execute(update(plan_versions).values(declaration=older, digest=digest))
+        assert load_catalogue(connection, sample_of(build_plan()), NOW) == []
+
+
+def test_versions_are_told_with_what_they_rest_on(engine: Engine) -> None:
+    decree = BasisDocument(title="Kế hoạch sửa đổi", number="12/KH", issued=date(2025, 2, 1))
+    group, second = build_plan().groups
+    with writing(engine) as connection:
+        load_catalogue(connection, sample_of(build_plan()), NOW)
+        less = group.model_copy(update={"tasks": group.tasks[1:]})
+        plan = build_plan(groups=(less, second), amendments=(decree,))
+        load_catalogue(connection, sample_of(plan), NOW)
+        newest, first = versions_of(connection, "mau")
+        assert (first.version, first.basis, first.dropped) == (1, "version 1 of the plan", ())
+        assert (newest.version, newest.basis) == (2, "12/KH ngày 01/02/2025")
+        assert (newest.added, newest.dropped, newest.changed) == ((), ("mot",), ())
+        with pytest.raises(NotFound, match="no version 3"):
+            catalogue.read_plan(connection, "mau", version=3)
+        with pytest.raises(NotFound, match="no plan 'la'"):
+            versions_of(connection, "la")

@@ -9,16 +9,10 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import Engine, func, select
 
-from plans.errors import Conflict, InvalidInput
-from plans.reporting import (
-    Evidence,
-    Filed,
-    Report,
-    file_reports,
-    review,
-    settle_unreviewed,
-    submission_day,
-)
+from plans.errors import Conflict, Denied, InvalidInput
+from plans.filing import Filed, file_reports, submission_day
+from plans.reporting import Evidence, Report
+from plans.reviewing import review
 from plans.rules import State
 from plans.store import reading, writing
 from plans.store.assignments import state
@@ -99,8 +93,10 @@ def test_what_needs_no_review_is_accepted_at_once(opened: Engine) -> None:
     with writing(opened) as connection:
         filed = [Filed(key, report(), "so-y-te", NOW) for key in ("a", "c")]
         states = file_reports(connection, filed, NOW, ZONE)
-        settled = settle_unreviewed(connection, states, NOW)
-    assert {key: one.work for key, one in settled.items()} == {"c": Work.DONE}
+    assert {key: one.work for key, one in states.items()} == {
+        "a": Work.IN_PROGRESS,
+        "c": Work.DONE,
+    }
 
 
 def test_a_review_by_the_office(opened: Engine) -> None:
@@ -116,7 +112,7 @@ def test_a_review_by_the_office(opened: Engine) -> None:
 
 def test_nobody_reviews_an_own_report(opened: Engine) -> None:
     file(opened, a=report())
-    with writing(opened) as connection, pytest.raises(Conflict, match="cannot review"):
+    with writing(opened) as connection, pytest.raises(Denied, match="cannot review"):
         review(connection, "a", "accept", actor="so-y-te", now=NOW)
 
 
