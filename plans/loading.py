@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from plans.amending import Amendment, Effect, amend, citation, numbers_of
 from plans.bodies import Directory
@@ -14,11 +15,11 @@ from plans.declared import CALENDAR, DEPARTMENTS, Catalogue
 from plans.deliverables import needed_by
 from plans.errors import InvalidInput, NotFound
 from plans.places import Bearings
+from plans.searching import searchable
 from plans.store import Connection
 from plans.store import catalogue as store
 from plans.store.ledger import canonical
 from plans.supporting import supporters_of
-from plans.terms import EvidenceKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +93,22 @@ def _save(
         store.save_plan(connection, one.after, one.version, now)
     for plan in catalogue.plans:
         # Also where nothing is new: bodies begin and end, and an older release knew none of it.
-        store.save_evidence(connection, plan.id, _evidence(plan))
+        store.save_derived(connection, plan.id, _derived(plan))
         supporters = supporters_of(plan, directory, now.date())
         store.save_supporters(connection, plan.id, supporters)
         store.save_group_titles(connection, plan.id)
 
 
-def _evidence(plan: Plan) -> dict[str, EvidenceKind | None]:
-    """Which kind of document proves each task and part, where one is named."""
-    items: list[Task | Part] = []
-    for _, task in plan.tasks():
-        items += [task, *task.parts]
-    return {one.id: needed_by(one) for one in items}
+def _derived(plan: Plan) -> dict[str, dict[str, Any]]:
+    """Of each task and part: the kind of document that proves it, and what it is searched by."""
+    found = {}
+    for group, task in plan.tasks():
+        items: tuple[Task | Part, ...] = (task, *task.parts)
+        for one in items:
+            titles = (one.title.vi, one.title.en, group.title.vi, task.clause.document)
+            words = searchable(one.id, *titles, plan.number, plan.title.vi)
+            found[one.id] = {"evidence": needed_by(one), "search": words}
+    return found
 
 
 # --- what changes ------------------------------------------------------------------------------

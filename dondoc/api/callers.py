@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from dondoc.api import sessions
 from dondoc.api.context import Context, Running
+from dondoc.api.known_tokens import KnownTokens
 from plans import access
 from plans.access import Action, Caller
 from plans.errors import Denied, TooMany, Unauthenticated
@@ -66,7 +67,8 @@ async def _identify(request: Request, running: Running) -> Caller:
             raise Unauthenticated(_NOBODY)
         if secret.startswith(links.PREFIX):
             return await run_in_threadpool(_by_link, request, running, secret.strip())
-        return await running.tokens.caller(running, secret.strip())
+        known: KnownTokens = running.tokens
+        return await known.caller(running, secret.strip())
     except Unauthenticated:
         if said is not None:
             _guard(request, running)

@@ -13,7 +13,6 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
-    and_,
     bindparam,
     case,
     func,
@@ -27,7 +26,7 @@ from sqlalchemy import (
 from plans.assignments import Settled
 from plans.errors import InvalidInput, NotFound
 from plans.rules import State
-from plans.searching import plain
+from plans.searching import plain, searchable
 from plans.store.ledger import chunks, state_of
 from plans.store.schema import assignments, departments, ledger, plans, tasks
 from plans.store.sight import supported_by
@@ -153,9 +152,10 @@ def _listing() -> Select[Any]:
 class Filter:
     """Which assignments to list; None: any. ``due_by`` and ``due_from`` include the day.
 
-    ``words`` are searched in what a task is called; ``sight`` is what a caller may see.
+    ``words`` are searched in names, by ``page`` alone; ``sight`` is what a caller may see.
     """
 
+    ref: str | None = None
     plan: str | None = None
     group: str | None = None
     task: str | None = None
@@ -185,7 +185,8 @@ def page(
     after: tuple[date, str] | None = None,
 ) -> list[Row[Any]]:
     """Up to ``limit`` assignments after a place in the order of due date and id."""
-    query = _listing().where(*_conditions(which, on)).order_by(c.due, c.id)
+    said = _says(connection, which.words) if which.words else []
+    query = _listing().where(*_conditions(which, on), *said).order_by(c.due, c.id)
     if after:
         query = query.where(tuple_(c.due, c.id) > tuple_(literal(after[0]), literal(after[1])))
     return list(connection.execute(query.limit(limit)))
@@ -200,13 +201,14 @@ def listing(
 
 
 def number_of(connection: Connection, which: Filter, on: date) -> int:
-    """How many assignments a filter finds; it has no ``words``."""
+    """How many assignments a filter finds; it has no words."""
     query = select(func.count()).select_from(assignments).where(*_conditions(which, on))
     return connection.scalar(query) or 0
 
 
 def _conditions(which: Filter, on: date) -> list[ColumnElement[bool]]:
     equal = {
+        c.ref: which.ref,
         c.plan: which.plan,
         c.group: which.group,
         c.task: which.task,
@@ -236,8 +238,6 @@ def _conditions(which: Filter, on: date) -> list[ColumnElement[bool]]:
         found.append(c.changed_at >= which.updated_since)
     if which.flagged is not None:
         found.append(c.flagged.is_(which.flagged))
-    if which.words:
-        found.append(_says(which.words))
     if which.sight is not None:
         found.append(which.sight)
     if which.timeliness:
@@ -245,13 +245,20 @@ def _conditions(which: Filter, on: date) -> list[ColumnElement[bool]]:
     return found
 
 
-def _says(words: str) -> ColumnElement[bool]:
-    """Every word stands in the ref or in what the task is searched by, whatever its accents."""
-    found = [
-        or_(tasks.c.search.contains(word, autoescape=True), c.ref.contains(word, autoescape=True))
-        for word in plain(words).split()
-    ]
-    return and_(*found)
+def _says(connection: Connection, words: str) -> list[ColumnElement[bool]]:
+    """Every word stands in what the task is searched by or in the lead's names, accents aside.
+
+    Tasks and bodies are looked through, which are few; assignments are then found by index.
+    """
+    d = departments.c
+    names = connection.execute(select(d.code, d.name_vi, d.name_en, d.abbr)).all() if words else []
+    bodies = [(row.code, searchable(*row)) for row in names]
+    found = []
+    for word in plain(words).split():
+        query = select(tasks.c.id).where(tasks.c.search.contains(word, autoescape=True))
+        leads = [code for code, said in bodies if word in said]
+        found.append(or_(c.task.in_(query), c.department.in_(leads)))
+    return found
 
 
 def _owing() -> list[ColumnElement[bool]]:

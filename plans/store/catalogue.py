@@ -25,7 +25,6 @@ from plans.store.schema import (
     supporters,
     tasks,
 )
-from plans.terms import EvidenceKind
 
 
 def digest_of(declaration: Any) -> str:
@@ -361,16 +360,15 @@ def save_group_titles(connection: Connection, plan: str) -> None:
         connection.execute(update(plans).where(plans.c.id == plan).values(groups=groups))
 
 
-def save_evidence(
-    connection: Connection, plan: str, kinds: Mapping[str, EvidenceKind | None]
+def save_derived(
+    connection: Connection, plan: str, wanted: Mapping[str, Mapping[str, Any]]
 ) -> None:
-    """Keep which kind of document a task's report needs; writes only what differs."""
+    """Keep what follows from a task's declaration (columns by task); writes only what differs."""
     t = tasks.c
-    known = connection.execute(select(t.id, t.evidence).where(t.plan == plan))
-    for key, kind in known:
-        if key in kinds and kinds[key] != kind:
-            where = (t.plan == plan, t.id == key)
-            connection.execute(update(tasks).where(*where).values(evidence=kinds[key]))
+    for row in connection.execute(select(tasks).where(t.plan == plan)).all():
+        values = wanted.get(row.id, {})
+        if any(getattr(row, name) != value for name, value in values.items()):
+            connection.execute(update(tasks).where(t.plan == plan, t.id == row.id).values(**values))
 
 
 def save_supporters(

@@ -176,7 +176,7 @@ assignments = Table(
     Index(None, "declared"),
     Index(None, "due", "id"),
     Index(None, "changed_at"),
-    Index(None, "plan", "task"),
+    Index(None, "task"),
 )
 
 ledger = Table(

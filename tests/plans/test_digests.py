@@ -116,9 +116,13 @@ def test_a_clause_given_to_each_of_a_class_is_told_as_so_many_of_so_many(office:
 
 
 def test_an_extension_does_not_hide_lateness_in_any_view(office: Engine) -> None:
-    extended = Event(EventKind.EXTENSION_GRANTED, "office", NOON, NOON, {"due": "2025-06-30"})
+    asked = {"extension": "x", "requested_on": "2025-03-20", "due": "2025-06-30"}
+    extended = [
+        Event(EventKind.EXTENSION_REQUESTED, "so-y-te", NOON, NOON, asked),
+        Event(EventKind.EXTENSION_GRANTED, "office", NOON, NOON, asked),
+    ]
     with writing(office) as connection:
-        append(connection, {assignment(office, "mau/mot/so-y-te").id: [extended]})
+        append(connection, {assignment(office, "mau/mot/so-y-te").id: extended})
     accept(office, "mau/mot/so-y-te", date(2025, 4, 2))
     with reading(office) as connection:
         plan = plan_progress(connection, "mau", MONDAY)

@@ -17,6 +17,7 @@ from dondoc.api.routing import Here, allow
 from plans import access
 from plans.access import Action
 from plans.errors import NotFound
+from plans.store import Connection
 from plans.store import assignments as store
 from plans.store.sight import subject_of, visible_to
 from plans.terms import LeadStatus, Review, Timeliness, Work
@@ -30,6 +31,7 @@ Day = Annotated[date, Field(ge=date(1945, 1, 1), lt=date(2200, 1, 1))]
 class AssignmentQuery(PageQuery):
     """Which assignments. ``class`` is judged on ``at`` (today)."""
 
+    ref: Annotated[str, Field(min_length=1, max_length=300)] | None = None
     plan: Code | None = None
     group: Code | None = None
     task: Code | None = None
@@ -59,12 +61,13 @@ def list_assignments(query: Annotated[AssignmentQuery, Query()], here: Here) -> 
         rows = store.page(
             connection, which, on, query.limit + 1, (after[0], after[1]) if after else None
         )
-    rows, following = cut(rows, query.limit, lambda row: (row.due, row.id))
-    return _json({"items": [described(row, on) for row in rows], "next": following})
+    found, following = cut(rows, query.limit, lambda row: (row.due, row.id))
+    return _json({"items": [described(row, on) for row in found], "next": following})
 
 
 def _filter(query: AssignmentQuery, here: Here) -> store.Filter:
     return store.Filter(
+        ref=query.ref,
         plan=query.plan,
         group=query.group,
         task=query.task,
@@ -89,14 +92,14 @@ def _filter(query: AssignmentQuery, here: Here) -> store.Filter:
     **allow(Action.SEE_ASSIGNMENT, missing=True),
 )
 def show_assignment(assignment: str, here: Here) -> Response:
-    """One assignment, by its id or its ref (URL-encoded). Its ETag is its version."""
+    """One assignment, by its id (`?ref=` in the list finds it). Its ETag is its version."""
     with here.reading() as connection:
         row = visible_row(connection, assignment, here)
     return _json(described(row, here.day), {"ETag": etag(row.events)})
 
 
-def visible_row(connection: store.Connection, key: str, here: Here) -> Any:
-    """An assignment that the caller may see, by id or ref."""
+def visible_row(connection: Connection, key: str, here: Here) -> Any:
+    """An assignment that the caller may see, by id."""
     if len(key) > 300:
         raise NotFound("no such assignment")
     row = store.row_of(connection, key)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import Response
 
 from dondoc.api.context import Answer, Context, etag, mark_of
@@ -140,15 +140,14 @@ def _taken(connection: Connection, batch: Batch, here: Context) -> BatchOut:
 def _read(raw: dict[str, Any], here: Context) -> Submission | DondocError:
     try:
         item = BatchItem.model_validate(raw)
-    except ValueError as error:
+    except ValidationError as error:
         return _invalid(error)
     return Submission(here.caller, item.assignment, item.report(), _seen(item.if_match))
 
 
-def _invalid(error: ValueError) -> InvalidInput:
-    errors = getattr(error, "errors", list)()
-    fields = {".".join(map(str, one["loc"])): str(one["msg"]) for one in errors}
-    first = next(iter(fields.items()), ("item", str(error)))
+def _invalid(error: ValidationError) -> InvalidInput:
+    fields = {".".join(map(str, one["loc"])): str(one["msg"]) for one in error.errors()}
+    first = next(iter(fields.items()))
     return InvalidInput(f"{first[0]}: {first[1]}", fields=fields)
 
 

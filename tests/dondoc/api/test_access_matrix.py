@@ -85,6 +85,8 @@ HIDDEN = {
     ("GET", "/"),
     ("GET", "/api/v1/docs"),
     ("GET", "/api/v1/docs.css"),
+    ("GET", "/sign-in/oidc"),
+    ("GET", "/sign-in/oidc/callback"),
     ("GET", "/sign-in/{token}"),
     ("POST", "/sign-in/{token}"),
 }

@@ -47,7 +47,11 @@ leads = st.sampled_from(BODIES).map(lead_of)
 payloads: dict[EventKind, st.SearchStrategy[dict[str, Any]]] = {
     K.UPDATED: st.fixed_dictionaries({"percent": percents}),
     K.SUBMITTED: st.fixed_dictionaries({"submitted_on": days}),
-    K.EXTENSION_GRANTED: st.fixed_dictionaries({"due": days}),
+    K.EXTENSION_REQUESTED: st.fixed_dictionaries(
+        {"extension": st.just("x"), "requested_on": st.just(FIRST.isoformat()), "due": days}
+    ),
+    K.EXTENSION_GRANTED: st.fixed_dictionaries({"extension": st.just("x"), "due": days}),
+    K.EXTENSION_REFUSED: st.just({"extension": "x"}),
     K.REDATED: st.fixed_dictionaries({"due": days}),
     K.MOVED: st.fixed_dictionaries({"group": st.sampled_from(GROUPS)}),
     K.REASSIGNED: leads,
@@ -58,11 +62,12 @@ RUNS: list[list[EventKind]] = [
     [K.UPDATED, K.SUBMITTED],
     [K.UPDATED, K.SUBMITTED, K.ACCEPTED],
     [K.SUBMITTED, K.RETURNED],
+    [K.EXTENSION_REQUESTED, K.EXTENSION_GRANTED],
     [K.REDATED],
     [K.SUSPENDED],
     [K.SUBMITTED, K.ACCEPTED, K.CORRECTED],
 ]
-runs = st.sampled_from([*RUNS, *RUNS[-6:]]).flatmap(
+runs = st.sampled_from([*RUNS, *RUNS[-7:]]).flatmap(
     lambda kinds: st.tuples(
         *(st.tuples(st.just(kind), payloads.get(kind, st.just({}))) for kind in kinds)
     )

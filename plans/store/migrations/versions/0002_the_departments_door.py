@@ -292,9 +292,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_assignments_changed_at"), ["changed_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_assignments_declared"), ["declared"], unique=False)
         batch_op.create_index(batch_op.f("ix_assignments_due_id"), ["due", "id"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_assignments_plan_task"), ["plan", "task"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_assignments_task"), ["task"], unique=False)
 
     op.create_table(
         "led_before",
