@@ -6,7 +6,8 @@ after the commit: nothing is acknowledged before it is durable. While it works, 
 gathers; there is no timer, and a lone item does not wait.
 
 An item that is refused is an answer (an exception in the list of results) and harms nobody. Where
-the transaction itself fails, every item is tried alone, so that one which breaks it fails alone.
+the transaction itself fails, every item is tried alone, so that one which breaks it fails alone;
+only where the database is away, or busy for too long, are all of them told to try again.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 
 from plans.errors import DondocError, OutsideError
 
@@ -96,11 +98,13 @@ class GroupCommit(Generic[Item, Result]):
         try:
             results = self._together([one.item for one in group])
         except Exception as error:
-            if len(group) == 1:
-                group[0].future.set_exception(error)
-                return
+            # A database that is away fails each of them alike, and each would wait for it in turn.
+            away = isinstance(error, OperationalError)
             for one in group:
-                self._alone(one)
+                if away or len(group) == 1:
+                    one.future.set_exception(error)
+                else:
+                    self._alone(one)
             return
         for one, result in zip(group, results, strict=True):
             _settle(one.future, result)
