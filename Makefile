@@ -4,6 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 RUN    := $(VENV)/.installed-run
 DEV    := $(VENV)/.installed-dev
+OIDC   := tests/oidc/node_modules/.installed
 CI_JOBS ?= 2
 
 .PHONY: help demo test check format bench up clean python
@@ -21,7 +22,7 @@ demo: $(RUN)
 up: $(RUN)
 	@$(BIN)/dondoc up
 
-test: $(DEV)
+test: $(DEV) $(OIDC)
 	$(BIN)/pytest -n $(CI_JOBS) --dist loadgroup
 
 check: $(DEV)
@@ -50,10 +51,18 @@ $(DEV): pyproject.toml constraints.txt | python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@ $(RUN)
 
+# Where this cannot be had the tests that need it fail and say so, and all others run.
+$(OIDC): tests/oidc/package.json tests/oidc/package-lock.json
+	@command -v npm >/dev/null || ! echo "Installing Node.js and npm ..." || [ "$$(id -u)" != 0 ] \
+	  || { apt-get update && apt-get install -y nodejs npm; } >/dev/null 2>&1 </dev/null || true
+	@echo "Installing the provider of identities that tests sign in with ..."
+	@(cd tests/oidc && npm ci --silent --no-audit --no-fund </dev/null) && touch $@ \
+	  || echo "npm could not install it (is there npm? apt-get install nodejs npm); its tests will fail"
+
 python:
 	@command -v $(PYTHON) >/dev/null || { echo "Python is missing. Install it: apt-get install python3 python3-venv"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; this is $$($(PYTHON) --version). Name another with PYTHON=..."; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv module is missing. Install it: apt-get install python3-venv"; exit 1; }
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) tests/oidc/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from plans.settings import Settings
 
 APPLICATION = "dondoc.serving:create"
+PROTOCOL = "dondoc.ending:Protocol"
 BACKLOG = 2048
 GRACE = 20
 """Seconds in which what is under way may come to its end."""
@@ -110,6 +111,7 @@ def _config(workers: int) -> Config:
         log_config=config(web.log_format),
         access_log=False,
         server_header=False,
+        http=PROTOCOL,
         ws="none",
         lifespan="on",
         forwarded_allow_ips=web.proxies,
@@ -123,7 +125,9 @@ def _config(workers: int) -> Config:
 def create() -> FastAPI:
     """The application, in a worker that ends with its parent, however that ends."""
     from dondoc.api.app import create_app
+    from dondoc.ending import watch_for_end
 
+    watch_for_end()
     parent = multiprocessing.parent_process()
     if parent and parent.pid:
         tie(parent.pid)

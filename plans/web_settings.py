@@ -1,4 +1,4 @@
-"""The settings of the web process.
+"""The settings of the web process: how it meets callers, and by whom else people may sign in.
 
 They are read in ``dondoc``, and declared here because every process must know their names: a flow
 would refuse ``DONDOC_CORS_ORIGINS`` as unknown otherwise, and ``flows`` cannot import ``dondoc``.
@@ -11,7 +11,7 @@ import re
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from plans.settings import DondocSettings
 
@@ -70,6 +70,47 @@ class WebSettings(DondocSettings):
     def proxies(self) -> list[str]:
         """Whose ``X-Forwarded-For`` and ``-Proto`` are believed."""
         return _listed(self.trusted_proxies)
+
+
+class OidcSettings(DondocSettings):
+    """The provider of identities (OpenID Connect) that people may sign in by; none without issuer.
+
+    ``oidc_name`` is what the sign-in page calls it. Without a secret we are a public client.
+    """
+
+    oidc_issuer: str | None = Field(None, max_length=180)
+    oidc_client_id: str | None = Field(None, min_length=1, max_length=255, validate_default=True)
+    oidc_client_secret: SecretStr | None = Field(None, min_length=1)
+    oidc_name: str = Field("OpenID Connect", min_length=1, max_length=60)
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _is_issuer(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
+            raise ValueError("must begin with https:// (http:// only on loopback)")
+        if not parts.hostname or parts.query or parts.fragment or re.search(r"\s", value):
+            raise ValueError("must name a host, as in https://id.example.vn")
+        return value
+
+    @field_validator("oidc_client_id")
+    @classmethod
+    def _goes_with_issuer(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if (value is None) != (info.data.get("oidc_issuer") is None):
+            raise ValueError("is set together with DONDOC_OIDC_ISSUER, or neither is")
+        return value
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a URL's host is this machine itself."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
 
 
 def _listed(value: str) -> list[str]:

@@ -20,7 +20,8 @@ from dondoc.api.middleware import add_middleware
 from dondoc.api.openapi import document
 from dondoc.api.problems import add_handlers
 from dondoc.api.routes import ROUTERS
-from dondoc.api.settings import WebSettings
+from dondoc.api.settings import OidcSettings, WebSettings
+from integrations.oidc import open_provider
 from plans.settings import Settings, refuse_unknown
 from plans.store import open_engine
 
@@ -50,6 +51,7 @@ def create_app(
     )
     limiter = Limiter(web.rate_limit, web.rate_limit_guessing)
     app.state.running = Running(open_engine(settings.url), settings, clock, limiter=limiter)
+    app.state.running.extras["oidc"] = open_provider(OidcSettings.read())
     app.state.web, app.state.metrics = web, Metrics()
     for router, prefix in ROUTERS:
         app.include_router(router, prefix=PREFIX if prefix is None else prefix)

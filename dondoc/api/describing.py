@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,8 @@ _LIMITS = {
     "maxItems": "up to {}",
 }
 _FORMATS = {"date": "date", "date-time": "time", "binary": "file", "uri": "address"}
+_MOMENTS = {"date": "2026-03-31", "date-time": "2026-03-31T09:00:00+07:00"}
+_TEXTS = ("…", "text", "123456", "vanthu@example.vn", "a-longer-piece-of-text")
 _REF = "#/components/schemas/"
 
 
@@ -180,7 +183,7 @@ def _joined(parts: list[list[Words]]) -> list[Words]:
 
 
 def _limited(schema: Schema) -> Iterator[Words]:
-    said = [words.format(schema[key]) for key, words in _LIMITS.items() if key in schema]
+    said = [words.format(f"{schema[key]:g}") for key, words in _LIMITS.items() if key in schema]
     if said:
         yield Words(f", {', '.join(said)}")
 
@@ -249,4 +252,8 @@ def _example_value(schema: Schema) -> Any:
         return schema.get("minimum", 1)
     if kind == "boolean":
         return True
-    return {"date": "2026-03-31", "date-time": "2026-03-31T09:00:00+07:00"}.get(form or "", "…")
+    if form in _MOMENTS:
+        return _MOMENTS[form]
+    pattern = re.compile(schema.get("pattern", ""))
+    fit = (one for one in _TEXTS if pattern.search(one) and len(one) >= schema.get("minLength", 0))
+    return next(fit, _TEXTS[0])

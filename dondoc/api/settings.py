@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 import integrations.mail  # noqa: F401 - its settings' names become known
-from plans.web_settings import WebSettings
+from plans.web_settings import OidcSettings, WebSettings
 
-__all__ = ["WebSettings"]
+__all__ = ["OidcSettings", "WebSettings"]

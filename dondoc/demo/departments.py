@@ -75,11 +75,16 @@ def assign_behaviours(own: Sequence[str], seed: int = SEED) -> dict[str, Behavio
 
 
 def choose_by_api(
-    own: Sequence[str], behaviours: Mapping[str, Behaviour], n: int, seed: int = SEED
+    there: Sequence[str],
+    behaviours: Mapping[str, Behaviour],
+    said: Mapping[str, int],
+    n: int,
+    seed: int = SEED,
 ) -> tuple[str, ...]:
-    """Who has no feed: some of the busy and well-kept, but none of the busiest."""
-    some = [code for code in own[SPARED:] if behaviours[code] is Behaviour.WELL_KEPT]
-    return tuple(sorted(sorted(some, key=lambda code: draw(seed, code, "by api"))[:n]))
+    """Who has no feed: every second of the well-kept, by what they said; none of the busiest."""
+    some = [code for code in there[SPARED:] if behaviours[code] is Behaviour.WELL_KEPT]
+    some.sort(key=lambda code: (-said[code], draw(seed, code, "by api")))
+    return tuple(sorted((some[1::2] + some[::2])[:n]))
 
 
 class _Agency:
@@ -109,6 +114,10 @@ class _Agency:
         return {"items": [entry.body for entry in some], "next": following, "more": more}
 
 
+def _count(some: Iterable[Entry], lately: tuple[datetime, datetime] | None) -> int:
+    return sum(lately[0] < entry.at <= lately[1] for entry in some) if lately else 0
+
+
 def _key(entry: Entry) -> tuple[int, str]:
     return int(entry.at.timestamp()), entry.id
 
@@ -129,7 +138,8 @@ class SimulatedAgencies:
     tasks and seed give the same items, whenever and in whatever order they are asked for. Only
     those that are ``present`` (None: all) have a server of their own, and may behave oddly; the
     one with bad items has one of each kind at ``spoilt_at``, besides those among its good ones.
-    ``by_api``: how many of the well-kept have no feed and report by API instead.
+    ``by_api``: how many of the well-kept have no feed and report by API instead, by what they have
+    to say ``lately`` (after the first moment, by the second).
     """
 
     def __init__(
@@ -139,17 +149,20 @@ class SimulatedAgencies:
         present: Container[str] | None = None,
         spoilt_at: datetime | None = None,
         by_api: int = 0,
+        lately: tuple[datetime, datetime] | None = None,
     ) -> None:
         self.now = datetime.now(UTC)
         mine: dict[str, list[Entry]] = defaultdict(list)
         for task in sorted(set(tasks), key=lambda one: (one.department, one.ref, one.due)):
             mine[task.department] += entries(task, seed)
         codes = sorted(mine, key=lambda code: (-len(mine[code]), code))
-        self._own = [code for code in codes if present is None or code in present][:OWN_SERVERS]
+        there = [code for code in codes if present is None or code in present]
+        self._own = there[:OWN_SERVERS]
         self.behaviours = dict.fromkeys(codes, Behaviour.WELL_KEPT) | assign_behaviours(
             self._own, seed
         )
-        self.by_api = choose_by_api(self._own, self.behaviours, by_api, seed)
+        said = {code: _count(mine[code], lately) for code in codes}
+        self.by_api = choose_by_api(there, self.behaviours, said, by_api, seed)
         for code in codes:
             if spoilt_at and self.behaviours[code] is Behaviour.BAD_ITEMS:
                 mine[code] += faults(spoilt_at)

@@ -45,7 +45,10 @@ def simulate(engine: Engine, at: date) -> SimulatedAgencies:
             present.add(body.code)
     noon = datetime.combine(at, NOON, ZONE)
     spoilt_at = noon - timedelta(hours=2)
-    return SimulatedAgencies(tasks, present=present, spoilt_at=spoilt_at, by_api=BY_API)
+    lately = (unheard_since(at, ZONE), noon)
+    return SimulatedAgencies(
+        tasks, present=present, spoilt_at=spoilt_at, by_api=BY_API, lately=lately
+    )
 
 
 def _decided(

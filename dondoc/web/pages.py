@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from dondoc.api import sessions as cookies
 from dondoc.api.routing import Visit, public
 from dondoc.api.signing import begin_session
+from integrations.oidc import Provider
 from plans.errors import SecondFactor, Unauthenticated
 from plans.identity import one_time
 from plans.store import identity as store
@@ -34,7 +35,8 @@ def _templates() -> Environment:
 
 
 def _page(status: int = 200, **facts: Any) -> HTMLResponse:
-    given = {"what": "home", "name": None, "wants_code": False, "refused": None} | facts
+    given = {"what": "home", "name": None, "wants_code": False, "refused": None}
+    given |= {"provider": None} | facts
     html = _templates().get_template("sign_in.html").render(given)
     return HTMLResponse(html, status, HEADERS)
 
@@ -44,7 +46,8 @@ def home(here: Visit) -> Response:
     """Who is signed in, and where the API is described."""
     session = cookies.session_of(here.request, here.engine, here.now)
     if session is None:
-        return _page()
+        provider: Provider | None = here.running.extras.get("oidc")
+        return _page(provider=provider.name if provider else None)
     with here.reading() as connection:
         return _page(name=store.by_id(connection, session.user).name)
 

@@ -118,49 +118,71 @@ def by_password(
 
 
 def by_proven(
-    connection: Connection, user: int, method: str, code: str | None, at: Moment
+    connection: Connection,
+    user: int,
+    method: str,
+    code: str | None,
+    at: Moment,
+    *,
+    mfa: bool = False,
 ) -> SignedIn | Refused:
     """Settle the sign-in of a user who showed, in another way, who it is.
 
-    A lock keeps guessers of codes out, and nobody else: a link is the way round it for a person
-    whose password a stranger tries.
+    ``mfa``: and showed a second factor there, so that no code is asked for. A lock keeps guessers
+    of codes out, and nobody else: a link is the way round it for a person whose password a
+    stranger tries.
     """
     row = store.by_id(connection, user, lock=True)
     why = _barred(row, at.now)
-    if why == "disabled" or (why and totp.is_confirmed(row)):
+    if why == "disabled" or (why and totp.is_confirmed(row) and not mfa):
         note_refused(connection, at, actor_of(row.id), {"why": why, "method": method})
         return Refused(Unauthenticated(WRONG_CODE if why == "locked" else NO_USER))
-    if refused := _refused_code(connection, row, code, at):
+    if not mfa and (refused := _refused_code(connection, row, code, at)):
         return refused
     return _succeeded(connection, row, method, at)
 
 
 def by_identity(
-    connection: Connection, subject: str, email: str | None, code: str | None, at: Moment
+    connection: Connection,
+    subject: str,
+    email: str | None,
+    code: str | None,
+    at: Moment,
+    *,
+    mfa: bool = False,
 ) -> SignedIn | Refused:
     """Settle the sign-in of whom a provider of identities (OpenID Connect) vouches for.
 
     ``subject``: issuer and subject, one text. ``email``: only one that the provider has verified;
-    by it a user is found the first time and bound to the subject from then on.
+    by it a user is found the first time and bound to the subject from then on. ``mfa``: the
+    provider has asked for a second factor.
     """
     row = store.by_subject(connection, subject)
     if row is None and email:
-        row = _bound(connection, subject, people.normal(email), at)
+        row = _unbound(connection, people.normal(email))
     if row is None:
         note_refused(connection, at, NOBODY, {"why": "unknown", "method": "oidc"})
         return Refused(Unauthenticated(NO_USER))
-    return by_proven(connection, row.id, "oidc", code, at)
+    found = by_proven(connection, row.id, "oidc", code, at, mfa=mfa)
+    if row.oidc_subject is None and isinstance(found, SignedIn):
+        _bind(connection, row.id, subject, at)
+    return found
 
 
-def _bound(connection: Connection, subject: str, email: str, at: Moment) -> Any:
-    """The user of an address, bound to the subject; None: there is none, or it has another."""
+def _unbound(connection: Connection, email: str) -> Any:
+    """The user of an address; None: there is none, or it is bound to another subject."""
     row = store.by_email(connection, email)
-    if row is None or row.oidc_subject is not None or email.endswith(people.DEPARTMENTS):
+    if row is None or email.endswith(people.DEPARTMENTS):
         return None
-    store.change(connection, row.id, oidc_subject=subject)
-    actor = actor_of(row.id)
+    # Of two subjects that come with one address at once, the second finds the user bound.
+    row = store.by_id(connection, row.id, lock=True)
+    return row if row.oidc_subject is None else None
+
+
+def _bind(connection: Connection, user: int, subject: str, at: Moment) -> None:
+    store.change(connection, user, oidc_subject=subject)
+    actor = actor_of(user)
     audit.note(connection, at.now, actor, "identity-bound", subject=actor, request_id=at.request_id)
-    return row
 
 
 # --- what somebody signed in shows again ---------------------------------------------------------

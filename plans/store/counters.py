@@ -148,7 +148,7 @@ def read_groups(
     found: dict[str, list[Count]] = defaultdict(list)
     for group, work, review, lead, ongoing, is_late, day, *sums_of in connection.execute(query):
         if on is not None:
-            day = on - timedelta(days=1) if day else on  # noqa: PLW2901
+            day = on - timedelta(days=1) if day else on
         where = slot_of(Work(work), Review(review), LeadStatus(lead), day, late=bool(is_late))
         found[group].append(Count(Slot(*where, ongoing), *map(int, sums_of)))
     return found

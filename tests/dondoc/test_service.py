@@ -206,9 +206,9 @@ def test_the_lock_falls_with_its_holder(settings: Settings, tmp_path: Path) -> N
 def test_links_lead_to_where_we_serve(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     assert with_base_url(settings, "127.0.0.1", 81).base_url == "http://127.0.0.1:81"
     assert with_base_url(settings, "::1", 81).base_url == "http://[::1]:81"
-    monkeypatch.setattr(service.socket, "gethostname", lambda: "dondoc.invalid")
+    monkeypatch.setattr("socket.gethostname", lambda: "dondoc.invalid")
     assert with_base_url(settings, "0.0.0.0", 81).base_url == "http://127.0.0.1:81"
-    monkeypatch.setattr(service.socket, "gethostname", lambda: "localhost")
+    monkeypatch.setattr("socket.gethostname", lambda: "localhost")
     assert with_base_url(settings, "::", 81).base_url == "http://localhost:81"
     monkeypatch.setenv("DONDOC_BASE_URL", "https://dondoc.example.vn")
     assert with_base_url(Settings(), "0.0.0.0", 81).base_url == "https://dondoc.example.vn"

@@ -66,7 +66,7 @@ def test_a_roles_token_names_no_department(
     found = known(settings, made(capsys, "--role", "coordinator", "--plan", "mau"))
 
     assert isinstance(found, Known)
-    assert found.caller.grants[0].plans == {"mau"}
+    assert found.caller.grants[0].plans == frozenset({"mau"})
     assert found.caller.scopes == {Scope.READ, Scope.ASSIGNMENTS, Scope.REVIEW, Scope.MANAGE}
 
 

@@ -16,6 +16,7 @@ from dondoc.api.routes import (
     governance,
     ledger,
     me,
+    oidc,
     operations,
     plans,
     progress,
@@ -51,5 +52,6 @@ ROUTERS: tuple[tuple[APIRouter, str | None], ...] = (
     (departments.api, None),
     (docs.api, None),
     (operations.api, ""),
+    (oidc.api, ""),  # before the pages: one of them takes any /sign-in/{token}
     (pages, ""),
 )

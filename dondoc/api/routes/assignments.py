@@ -7,11 +7,12 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 from starlette.responses import Response
 
 from dondoc.api.context import etag
 from dondoc.api.models import AssignmentOut, described
+from dondoc.api.moments import Day, Moment
 from dondoc.api.paging import Page, PageQuery, cut, place_of
 from dondoc.api.routing import Here, allow
 from plans import access
@@ -24,8 +25,7 @@ from plans.terms import LeadStatus, Review, Timeliness, Work
 
 api = APIRouter(tags=["assignments"])
 
-Code = Annotated[str, Field(min_length=1, max_length=80)]
-Day = Annotated[date, Field(ge=date(1945, 1, 1), lt=date(2200, 1, 1))]
+Code = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00]*$")]
 
 
 class AssignmentQuery(PageQuery):
@@ -43,11 +43,12 @@ class AssignmentQuery(PageQuery):
     class_: Annotated[Timeliness | None, Field(alias="class")] = None
     due_before: Day | None = None
     due_after: Day | None = None
-    updated_since: AwareDatetime | None = None
+    updated_since: Moment | None = None
     flagged: bool | None = None
-    q: Annotated[str | None, Field(max_length=200, description="Words; accents do not matter.")] = (
-        None
-    )
+    q: Annotated[
+        str | None,
+        Field(max_length=200, pattern=r"^[^\x00]*$", description="Words; accents do not matter."),
+    ] = None
     at: Day | None = None
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
+from dondoc.api.moments import Moment
 from dondoc.api.paging import Page, PageQuery, cut, place_of
 from dondoc.api.routing import Here, allow
 from plans.access import Action
@@ -16,9 +17,6 @@ from plans.store import audit
 api = APIRouter(tags=["audit"])
 
 NO_ID = 2**63 - 1
-Moment = Annotated[
-    AwareDatetime, Field(ge=datetime(1945, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))
-]
 Text = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00]*$")]
 
 

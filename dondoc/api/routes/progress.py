@@ -6,11 +6,12 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from dondoc.api.caching import FRESH, SETTLED, cacheable, kept
 from dondoc.api.models import Titles
+from dondoc.api.moments import Day, Moment
 from dondoc.api.paging import PageQuery, cut, place_of
 from dondoc.api.routing import Here, allow
 from plans import comparing, rolling
@@ -23,7 +24,6 @@ from plans.terms import Outside, Review, Timeliness
 
 api = APIRouter(tags=["progress"])
 
-Day = Annotated[date, Field(ge=date(1945, 1, 1), lt=date(2200, 1, 1))]
 Rate = float | None
 
 
@@ -97,7 +97,7 @@ class WhenQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     at: Day | None = None
-    as_of: AwareDatetime | None = None
+    as_of: Moment | None = None
 
 
 class ProgressQuery(WhenQuery):
@@ -237,8 +237,8 @@ class ChangesOut(BaseModel):
 class ChangesQuery(PageQuery):
     """Two past moments (RFC 3339); a page of the differences between them."""
 
-    since: AwareDatetime = Field(alias="from")
-    until: AwareDatetime = Field(alias="to")
+    since: Moment = Field(alias="from")
+    until: Moment = Field(alias="to")
 
 
 @api.get(

@@ -63,9 +63,9 @@ def test_a_good_id_is_taken_over(served: Served, given: str) -> None:
     assert answer.headers["x-request-id"] == answer.json()["request_id"] == given
 
 
-@pytest.mark.parametrize("given", ["", "A" * 65, "a b", 'a"b', "é".encode("latin-1")])
-def test_a_bad_id_is_replaced(served: Served, given: str | bytes) -> None:
-    answer = httpx.get(f"{served.url}/healthz", headers=[(b"X-Request-ID", given)])  # type: ignore[list-item]
+@pytest.mark.parametrize("given", [b"", b"A" * 65, b"a b", b'a"b', "é".encode("latin-1")])
+def test_a_bad_id_is_replaced(served: Served, given: bytes) -> None:
+    answer = httpx.get(f"{served.url}/healthz", headers={b"X-Request-ID": given})
     assert re.fullmatch(r"[0-9a-f]{16}", answer.headers["x-request-id"])
 
 

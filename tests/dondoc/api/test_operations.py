@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -146,6 +147,6 @@ def test_metrics_are_for_named_addresses(
         ("body_limit_kb", 1),
     ],
 )
-def test_wrong_settings_are_refused(name: str, value: object) -> None:
+def test_wrong_settings_are_refused(name: str, value: Any) -> None:
     with pytest.raises(ValueError, match=name):
-        WebSettings(**{name: value})
+        WebSettings.model_validate({name: value})
