@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar, cast
 from urllib.parse import quote, urlsplit
 
 import httpx
@@ -37,6 +37,7 @@ ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES
 """Asymmetric ones alone: never ``none``, nor one whose key a reader of the keys would know."""
 LONGEST_SUBJECT = 255
 _AGAIN = "begin the sign-in again"
+T = TypeVar("T")
 
 
 class Journey(BaseModel):
@@ -137,7 +138,10 @@ class Provider:
         )
 
     def _described(self, client: httpx.Client) -> _Described:
-        said = self._load(client, self.issuer.rstrip("/") + "/.well-known/openid-configuration")
+        url = self.issuer.rstrip("/") + "/.well-known/openid-configuration"
+        return self._load(client, url, self._read_description)
+
+    def _read_description(self, said: Any) -> _Described:
         try:
             found = _Described.model_validate(said)
         except ValidationError as error:
@@ -150,12 +154,18 @@ class Provider:
             raise _wrong("it names an address that is not https")
         return found
 
-    def _load(self, client: httpx.Client, url: str, *, again: bool = False) -> Any:
+    def _keys(self, client: httpx.Client, described: _Described, *, again: bool = False) -> KeySet:
+        return self._load(client, described.jwks_uri, _read_keys, again=again)
+
+    def _load(
+        self, client: httpx.Client, url: str, read: Callable[[Any], T], *, again: bool = False
+    ) -> T:
+        """What lies at an address; only what could be read is kept."""
         until, kept = self._kept.get(url, (0.0, None))
         if again or until <= time.monotonic():
-            kept = _ask(client, url)
+            kept = read(_ask(client, url))
             self._kept[url] = time.monotonic() + KEPT, kept
-        return kept
+        return cast(T, kept)
 
     def _redeem(
         self,
@@ -226,8 +236,11 @@ class Provider:
             except (InvalidKeyIdError, BadSignatureError):
                 # The provider may have changed its keys since we asked for them.
                 found = jwt.decode(raw, self._keys(client, described, again=True), ALGORITHMS)
-            params = {"nonce": nonce, "client_id": self.client_id}
-            params["access_token"] = token.get("access_token")
+            params = {
+                "nonce": nonce,
+                "client_id": self.client_id,
+                "access_token": token.get("access_token"),
+            }
             claims = CodeIDToken(found.claims, found.header, options, params)
             claims.validate(now=int(now.timestamp()), leeway=LEEWAY)
         except (JoseError, ValueError) as error:
@@ -243,9 +256,6 @@ class Provider:
             "exp": {"essential": True},
         }
 
-    def _keys(self, client: httpx.Client, described: _Described, *, again: bool = False) -> KeySet:
-        return KeySet.import_key_set(self._load(client, described.jwks_uri, again=again))
-
     def _identity(self, claims: Mapping[str, Any], about: Mapping[str, Any]) -> Identity:
         subject = f"{self.issuer}|{claims['sub']}"
         if len(subject) > LONGEST_SUBJECT:
@@ -258,6 +268,13 @@ class Provider:
 def open_provider(settings: OidcSettings) -> Provider | None:
     """The provider of the settings; None: nobody signs in that way."""
     return Provider(settings) if settings.oidc_issuer else None
+
+
+def _read_keys(said: Any) -> KeySet:
+    try:
+        return KeySet.import_key_set(said)
+    except (JoseError, LookupError, TypeError, ValueError, AttributeError):
+        raise _wrong("its keys cannot be read") from None
 
 
 def _ask(client: httpx.Client, url: str, headers: Mapping[str, str] | None = None) -> Any:

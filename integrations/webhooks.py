@@ -106,6 +106,8 @@ def push(
     since ``now``; by itself it follows the machine's clock.
     """
     following.catch_up(engine, following.TO_THE_END)
+    with writing(engine) as connection:
+        sending.end_orphans(connection, now)
     with reading(engine) as connection:
         keys = [row.id for row in webhooks.waiting(connection, now)]
     if not keys:

@@ -21,6 +21,8 @@ from plans.errors import InvalidInput
 from plans.terms import EvidenceKind
 
 _ALLOWED_CONTROLS = "\n\t"
+_FIRST, _END = date(1945, 9, 2), date(2200, 1, 1)
+"""Between these lies every day that a document of ours can bear."""
 
 
 def _clean(text: str) -> str:
@@ -33,7 +35,8 @@ def _clean(text: str) -> str:
 
 
 def _real_day(text: str) -> str:
-    date.fromisoformat(text)
+    if not _FIRST <= date.fromisoformat(text) < _END:
+        raise ValueError(f"a day from {_FIRST} to {_END.year - 1}")
     return text
 
 
@@ -44,7 +47,7 @@ def _day(value: Any) -> Any:
 _CLEAN = AfterValidator(_clean)
 _IS_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
 Day = Annotated[
-    date, BeforeValidator(_day), Field(ge=date(1945, 9, 2), lt=date(2200, 1, 1), strict=True)
+    date, BeforeValidator(_day), Field(ge=_FIRST, lt=_END, strict=True)
 ]
 """A day as ``YYYY-MM-DD``, and nothing else that could be read as one."""
 _DAY = AfterValidator(_real_day)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row
 
 from plans.access import Action, Caller, Subject, check, may
-from plans.errors import DondocError, InvalidInput, NotFound, Stale, Unauthenticated
+from plans.errors import DondocError, InvalidInput, NotFound, Unauthenticated
 from plans.filing import Desk, Filed, open_desk, today, write_desks
 from plans.identity import tokens
 from plans.reporting import Report
@@ -23,6 +23,7 @@ from plans.rules import State, outside, timeliness
 from plans.store import Connection, files, idempotency
 from plans.store.assignments import ids_of_refs, lock_for_filing
 from plans.store.sight import subject_of
+from plans.versions import Seen, require_version
 
 CREATED = 201
 
@@ -34,7 +35,7 @@ class Submission:
     caller: Caller
     assignment: str
     report: Report
-    seen: frozenset[str] | None = None
+    seen: Seen = None
     mark: idempotency.Mark | None = None
 
 
@@ -109,8 +110,7 @@ class _Counter:
             raise NotFound(f"no assignment {one.assignment}")
         self._allow(one.caller, row)
         before = self.desk.states[row.id]
-        if one.seen is not None and not one.seen & {"*", str(before.events)}:
-            raise Stale(f"assignment {row.id} has changed since you read it; read it again")
+        require_version(one.seen, before.events)
         self._check_files(row.id, one.report)
         filed = Filed(row.id, one.report, one.caller.actor, self.desk.now, "api")
         state = self.desk.file(filed)

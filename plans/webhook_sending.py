@@ -147,6 +147,17 @@ def disable(
     return True
 
 
+def end_orphans(connection: Connection, now: datetime) -> None:
+    """Send nothing more for makers whose token was revoked or expired, or who were disabled."""
+    said = "the token or account that made it has ended; make it anew"
+    for row in store.end_orphans(connection, now, said):
+        detail = {"department": row.department, "why": "orphan"}
+        subject = f"webhook:{row.id}"
+        audit.note(
+            connection, now, "system:webhooks", "webhook-disabled", subject=subject, detail=detail
+        )
+
+
 def _content(
     connection: Connection, one: Claim, said: str, now: datetime, why: Ended
 ) -> WebhookContent:

@@ -269,7 +269,9 @@ def update(
     *,
     percent: int,
     note: str = "",
+    document: str | None = None,
     submit: bool = False,
+    confirm_personal_data: bool = False,
     at: date | None = None,
 ) -> None:
     """Record what a department reports by telephone: what it could do itself by API.
@@ -280,17 +282,27 @@ def update(
         Its id or its readable ref.
     percent
         How far it is, 0 to 100.
+    document
+        Number of the document that proves it, such as 123/BC-SYT.
     submit
         Hand it in for review.
+    confirm_personal_data
+        What looks like a person's number in the note is none, or has to stand.
     """
     from plans.filing import Filed, file_reports
     from plans.reporting import read_report
     from plans.rules import percent_of
     from plans.store import assignments as store
 
+    report = read_report(
+        percent=percent_of(percent),
+        result=note,
+        evidence=[{"number": document}] if document else [],
+        submit=submit,
+        confirm_personal_data=confirm_personal_data,
+    )
     with write(at) as (connection, here):
         row = store.row_of(connection, assignment)
-        report = read_report(percent=percent_of(percent), result=note, submit=submit)
         filed = Filed(row.id, report, OFFICE, said_at(here), "phone")
         states = file_reports(connection, [filed], here.now, here.settings.zone)
     state = states[row.id]

@@ -6,9 +6,21 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    String,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
-from plans.store.schema_access import webhooks
+from plans.store.schema_access import tokens, users, webhooks
 from plans.terms import WebhookState
 
 w = webhooks.c
@@ -46,6 +58,21 @@ def enable(connection: Connection, key: str, now: datetime) -> None:
     values = {"state": WebhookState.ACTIVE, "attempts": 0, "failing_since": None}
     statement = update(webhooks).where(w.id == key)
     connection.execute(statement.values(**values, next_try_at=now, disabled_at=None))
+
+
+def end_orphans(connection: Connection, now: datetime, said: str) -> list[Row[Any]]:
+    """Disable those whose maker's token or account has ended: what it saw is no longer its own."""
+    t, u = tokens.c, users.c
+    made_by_token = (literal("token:") + t.id == w.created_by) & (
+        t.revoked_at.is_not(None) | (t.expires_at <= now)
+    )
+    by_account = (literal("user:") + cast(u.id, String) == w.created_by) & u.disabled_at.is_not(
+        None
+    )
+    ended = or_(select(t.id).where(made_by_token).exists(), select(u.id).where(by_account).exists())
+    statement = update(webhooks).where(w.state == WebhookState.ACTIVE, ended)
+    values = {"state": WebhookState.DISABLED, "disabled_at": now, "last_answer": said}
+    return list(connection.execute(statement.values(**values).returning(w.id, w.department)))
 
 
 # --- sending -----------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from plans import webhook_sending as sending
 from plans.access import Caller, Grant
 from plans.errors import Conflict, Denied, InvalidInput, NotFound
 from plans.following import changes
+from plans.identity.tokens import NewToken, create, revoke
 from plans.store import audit, following, reading, writing
 from plans.store import webhooks as store
 from plans.store.schema import departments, notices
@@ -256,3 +258,20 @@ def test_a_disabled_one_tells_its_department_once_and_goes_on_when_enabled(
         assert connection.execute(select(table.c.position)).scalar_one() == one.position
     assert (enabled.state, enabled.attempts, enabled.disabled_at) == ("active", 0, None)
     assert claimed(furnished, key)
+
+
+def test_it_ends_with_the_token_that_made_it(furnished: Engine) -> None:
+    new = NewToken("máy chủ", Role.DEPARTMENT, "so-y-te")
+    with writing(furnished) as connection:
+        token, _ = create(connection, new, actor="test", now=NOW)
+    maker = replace(HEALTH, actor=f"token:{token}")
+    own, other = hook(furnished, URL, maker)[0], hook(furnished, URL, HEALTH)[0]
+    with writing(furnished) as connection:
+        sending.end_orphans(connection, NOW)
+    assert row_of(furnished, own).state == "active"
+    with writing(furnished) as connection:
+        revoke(connection, token, actor="test", now=NOW)
+        sending.end_orphans(connection, NOW)
+    assert row_of(furnished, own).state == "disabled"
+    assert "make it anew" in row_of(furnished, own).last_answer
+    assert row_of(furnished, other).state == "active"

@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import Response
 
+from dondoc.api.acts import seen_in
 from dondoc.api.context import Answer, Context, etag, mark_of
 from dondoc.api.problems import FieldProblem
 from dondoc.api.routing import Here, allow
@@ -95,7 +96,7 @@ async def post_update(assignment: str, report: Report, here: Here) -> Response:
     A nil report ("nothing this period") is submitted as well. Texts that may hold a person's
     number are refused until ``confirm_personal_data`` says that they hold none.
     """
-    submission = Submission(here.caller, assignment, report, _seen(here.if_match), mark_of(here))
+    submission = Submission(here.caller, assignment, report, seen_in(here.if_match), mark_of(here))
     receipt = await asyncio.wrap_future(here.running.updates.submit(submission))
     return _answered(receipt)
 
@@ -105,13 +106,6 @@ def _answered(receipt: Receipt) -> Response:
     if receipt.replayed:
         headers["Idempotency-Replayed"] = "true"
     return Response(orjson.dumps(receipt.body), receipt.status, headers, "application/json")
-
-
-def _seen(given: str | None) -> frozenset[str] | None:
-    """The versions that an ``If-Match`` header accepts; None: any."""
-    if given is None:
-        return None
-    return frozenset(part.strip().removeprefix("W/").strip('"') for part in given.split(","))
 
 
 @api.post(
@@ -142,7 +136,7 @@ def _read(raw: dict[str, Any], here: Context) -> Submission | DondocError:
         item = BatchItem.model_validate(raw)
     except ValidationError as error:
         return _invalid(error)
-    return Submission(here.caller, item.assignment, item.report(), _seen(item.if_match))
+    return Submission(here.caller, item.assignment, item.report(), seen_in(item.if_match))
 
 
 def _invalid(error: ValidationError) -> InvalidInput:

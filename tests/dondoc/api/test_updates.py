@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from tests.dondoc.api.conftest import Served
-from tests.offices import faults
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from tests.builders import build_plan, build_task
+from tests.dondoc.api.conftest import Served, serve
+from tests.offices import faults, furnish
 
 
 def test_a_department_reports_and_submits(served: Served) -> None:
@@ -86,3 +93,44 @@ def test_lists_are_what_the_caller_may_see(served: Served) -> None:
         if (cursor := page["next"]) is None:
             break
     assert [one["id"] for one in paged] == [one["id"] for one in everything]
+
+
+@pytest.fixture
+def demanding(engine: Engine, tmp_path: Path) -> Iterator[Served]:
+    """A plan whose first task states its deliverable: a report."""
+    plan = build_plan()
+    first, *rest = plan.groups
+    task = build_task("giao", deliverable="Báo cáo rà soát")
+    group = first.model_copy(update={"tasks": (*first.tasks, task)})
+    furnish(engine, plan=plan.model_copy(update={"groups": (group, *rest)}))
+    yield from serve(engine, tmp_path)
+
+
+def test_a_deliverable_is_submitted_with_evidence_of_its_kind(demanding: Served) -> None:
+    client, key = demanding.client("department", "so-y-te"), demanding.id_of("mau/giao/so-y-te")
+    url = f"assignments/{key}/updates"
+    assert client.get(f"assignments/{key}").json()["evidence_needed"] == "report"
+    assert client.post(url, json={"percent": 50}).status_code == 201
+    for evidence in ([], [{"number": "12/KH-SYT"}]):
+        refused = client.post(url, json={"percent": 100, "submit": True, "evidence": evidence})
+        assert refused.status_code == 422, refused.text
+        assert refused.json()["errors"][0]["field"] == "evidence"
+    report = [{"number": "123/BC-SYT", "date": "2025-04-10"}]
+    taken = client.post(url, json={"percent": 100, "submit": True, "evidence": report})
+    assert taken.status_code == 201, taken.text
+    assert client.post(url, json={"nil_report": True}).status_code == 201
+
+
+def test_a_persons_number_is_confirmed_or_taken_out(served: Served) -> None:
+    client, key = served.client("department", "so-y-te"), served.id_of("mau/mot/so-y-te")
+    url = f"assignments/{key}/updates"
+    said = {"percent": 10, "result": "Gọi anh Nam 0912 345 678"}
+    refused = client.post(url, json=said)
+    assert (refused.status_code, refused.json()["type"]) == (422, "/problems/personal-data")
+    assert refused.json()["errors"][0]["field"] == "result"
+    assert "345" not in refused.text
+    taken = client.post(url, json=said | {"confirm_personal_data": True})
+    assert taken.json()["flagged"] is True
+    office = served.client("coordinator")
+    assert [one["id"] for one in office.get("assignments?flagged=true").json()["items"]] == [key]
+    assert client.post(url, json={"percent": 11}).json()["flagged"] is False
