@@ -35,6 +35,7 @@ FLOWS = {
     "roll-up": "roll_up",
     "digest": "digest",
     "webhooks": "webhooks",
+    "retain": "retain",
 }
 """Each flow's name, and that of its module and function."""
 

@@ -46,9 +46,7 @@ def _day(value: Any) -> Any:
 
 _CLEAN = AfterValidator(_clean)
 _IS_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
-Day = Annotated[
-    date, BeforeValidator(_day), Field(ge=_FIRST, lt=_END, strict=True)
-]
+Day = Annotated[date, BeforeValidator(_day), Field(ge=_FIRST, lt=_END, strict=True)]
 """A day as ``YYYY-MM-DD``, and nothing else that could be read as one."""
 _DAY = AfterValidator(_real_day)
 Words = Annotated[str, Field(max_length=10_000), _CLEAN]

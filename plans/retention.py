@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from plans.errors import Conflict, InvalidInput, NotFound
+from plans.files import folder_of, sweep
 from plans.history import names_of
 from plans.privacy import findings
 from plans.reporting import clean_words
-from plans.settings import RetentionSettings
-from plans.store import Connection, audit
+from plans.settings import RetentionSettings, Settings
+from plans.store import Connection, Engine, audit, writing
 from plans.store import files as file_store
 from plans.store import retention as store
 from plans.store.catalogue import read_setting, save_setting
@@ -69,12 +70,27 @@ class Counts:
     answers: int = 0
     proofs: int = 0
     last_uses: int = 0
+    contents: int = 0
     unfinished: bool = False
 
     def __add__(self, other: Counts) -> Counts:
         names = [one.name for one in fields(self) if one.name != "unfinished"]
         sums = {name: getattr(self, name) + getattr(other, name) for name in names}
         return Counts(**sums, unfinished=other.unfinished)
+
+
+def apply_all(
+    engine: Engine, settings: Settings, rule: Rule, now: datetime, *, dry_run: bool = False
+) -> Counts:
+    """Apply a rule to its end, in many small transactions, then sweep the files' contents."""
+    found, more = Counts(), True
+    while more:
+        with writing(engine, alone="retention") as connection:
+            step = apply_retention(connection, rule, now, dry_run=dry_run)
+        found, more = found + step, step.unfinished
+    with writing(engine) as connection:
+        swept = sweep(connection, folder_of(settings.data_dir), now, dry_run=dry_run)
+    return found + Counts(contents=swept)
 
 
 def apply_retention(

@@ -26,10 +26,10 @@ class Methods:
             found = self._known.setdefault(path, (compile_path(path)[0], set()))[1]
             found |= methods | ({"HEAD"} if "GET" in methods else set())
 
-    def of(self, path: str) -> str:
-        """The methods of a path, as the ``Allow`` header has them."""
+    def of(self, path: str, otherwise: str = "") -> str:
+        """The methods of a path, as ``Allow`` has them; ``otherwise`` where it is none of ours."""
         found = (methods for pattern, methods in self._known.values() if pattern.fullmatch(path))
-        return ", ".join(sorted(set[str]().union(*found)))
+        return ", ".join(sorted(set[str]().union(*found) or otherwise.split(", ")))
 
 
 def _paths(routers: Routers) -> Iterator[tuple[str, set[str]]]:

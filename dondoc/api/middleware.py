@@ -129,7 +129,8 @@ class _Answer:
                 headers.setdefault(name, value)
             headers["X-Request-ID"] = self._scope["request_id"]
             if self.status == HTTPStatus.METHOD_NOT_ALLOWED:
-                headers["Allow"] = self._methods.of(self._scope["path"]) or headers.get("Allow", "")
+                path, said = self._scope["path"], headers.get("Allow", "")
+                headers["Allow"] = self._methods.of(path, said)
         else:
             self.size += len(message.get("body", b""))
         await self._send(message)

@@ -34,21 +34,13 @@ def apply(*, dry_run: bool = False, json: bool = False) -> None:
     """
     from dataclasses import asdict
 
-    from plans import files, retention
+    from plans import retention
     from plans.settings import RetentionSettings
-    from plans.store import writing
 
     with record() as here:
         rule = retention.Rule.of(RetentionSettings.read())
-        found, more = retention.Counts(), True
-        while more:
-            with writing(here.engine, alone="retention") as connection:
-                step = retention.apply_retention(connection, rule, here.now, dry_run=dry_run)
-            found, more = found + step, step.unfinished
-        folder = files.folder_of(here.settings.data_dir)
-        with writing(here.engine) as connection:
-            contents = files.sweep(connection, folder, here.now, dry_run=dry_run)
-    counts = asdict(found) | {"contents": contents}
+        found = retention.apply_all(here.engine, here.settings, rule, here.now, dry_run=dry_run)
+    counts = asdict(found)
     del counts["unfinished"]
     if json:
         as_json(counts | {"dry_run": dry_run})

@@ -81,8 +81,8 @@ def choose_by_api(
     n: int,
     seed: int = SEED,
 ) -> tuple[str, ...]:
-    """Who has no feed: every second of the well-kept, by what they said; none of the busiest."""
-    some = [code for code in there[SPARED:] if behaviours[code] is Behaviour.WELL_KEPT]
+    """Who has no feed: every second of the well-kept, those first that said most of late."""
+    some = [code for code in there if behaviours[code] is Behaviour.WELL_KEPT]
     some.sort(key=lambda code: (-said[code], draw(seed, code, "by api")))
     return tuple(sorted((some[1::2] + some[::2])[:n]))
 

@@ -37,6 +37,7 @@ CRONS = {
     "roll-up": "30 23 * * *",
     "digest": "0 7 * * MON",
     "webhooks": "*/5 * * * *",
+    "retain": "0 3 * * SUN",
 }
 
 
