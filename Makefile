@@ -37,6 +37,7 @@ format: $(DEV)
 	$(BIN)/ruff format .
 
 bench: $(DEV)
+	@command -v wrk >/dev/null || apt-get install -y wrk >/dev/null 2>&1 || { echo "wrk is missing. Install it: apt-get install wrk"; exit 1; }
 	$(BIN)/python -m bench
 
 $(RUN): pyproject.toml constraints.txt | python
@@ -53,8 +54,9 @@ $(DEV): pyproject.toml constraints.txt | python
 
 # Where this cannot be had the tests that need it fail and say so, and all others run.
 $(OIDC): tests/oidc/package.json tests/oidc/package-lock.json
-	@command -v npm >/dev/null || ! echo "Installing Node.js and npm ..." || [ "$$(id -u)" != 0 ] \
-	  || { apt-get update && apt-get install -y nodejs npm; } >/dev/null 2>&1 </dev/null || true
+	@if ! command -v npm >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing Node.js and npm ..."; \
+	  { apt-get update && apt-get install -y nodejs npm; } >/dev/null 2>&1 </dev/null || true; fi
 	@echo "Installing the provider of identities that tests sign in with ..."
 	@(cd tests/oidc && npm ci --silent --no-audit --no-fund </dev/null) && touch $@ \
 	  || echo "npm could not install it (is there npm? apt-get install nodejs npm); its tests will fail"

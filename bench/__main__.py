@@ -1,4 +1,7 @@
-"""``make bench``: each figure beside its limit and a peer, medians of interleaved runs."""
+"""``make bench``: each figure beside its limit and a peer, medians of interleaved runs.
+
+python -m bench [plans] [remind] [updates] [reads]
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import func, select
 
-from bench import synthetic
+from bench import reads, synthetic, updates
 from plans import loading, opening, reminding
 from plans.declared import Catalogue
 from plans.progress import count, sum_up
@@ -27,6 +30,7 @@ from plans.store.schema import assignments
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 RUNS = 7
+YEARS_END = date(2025, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ def interleaved(jobs: Mapping[str, Callable[[], object]], runs: int = RUNS) -> d
 def bench_opening(name: str, engine: Engine) -> Iterator[Figure]:
     """100 plans × 50 tasks, a year's periods."""
     catalogue = synthetic.catalogue(100, 50, 120, synthetic.mixed())
-    seconds = load_and_open(engine, catalogue, date(2025, 12, 31))
+    seconds = load_and_open(engine, catalogue, YEARS_END)
     with reading(engine) as connection:
         opened = connection.scalar(select(func.count()).select_from(assignments))
     yield Figure(f"{name}: load 100 × 50 tasks, open a year ({opened} assignments)", seconds, 10)
@@ -142,10 +146,41 @@ def bench_reminding(name: str, engine: Engine) -> Iterator[Figure]:
     yield Figure(f"{name}: the same again, nothing owed", repeat, None, "first", repeat / owed)
 
 
-def main() -> int:
-    """Run all; exit 1 when a limit is broken."""
+def bench_updates(name: str, engine: Engine) -> Iterator[Figure]:
+    """The full update call beside the smallest app: seconds a call, 32 connections."""
+    load_and_open(engine, synthetic.catalogue(40, 50, 120, synthetic.mixed()), YEARS_END)
+    with tempfile.TemporaryDirectory(prefix="dondoc-bench-") as folder:
+        seen = dict(updates.run(engine, Path(folder)))
+    full, small = seen["dondoc"], seen["smallest"]
+    rate, peer = updates.median_rate(full), updates.median_rate(small)
+    said = f"{rate:.0f}/s, p99 {updates.median_p99(full):.0f} ms"
+    yield Figure(f"{name}: update call ({said})", 1 / rate, 1 / peer, "smallest app", peer / rate)
+    said = f"{peer:.0f}/s, p99 {updates.median_p99(small):.0f} ms"
+    yield Figure(f"{name}: the smallest app ({said})", 1 / peer)
+
+
+def bench_reads(name: str, engine: Engine) -> Iterator[Figure]:
+    """100 plans × 200 tasks × 5 periods: lists and roll-ups over HTTP, 95th percentile."""
+    load_and_open(engine, synthetic.catalogue(100, 200, 120, synthetic.mixed()), YEARS_END)
+    with reading(engine) as connection:
+        number = connection.scalar(select(func.count()).select_from(assignments))
+    with tempfile.TemporaryDirectory(prefix="dondoc-bench-") as folder:
+        for what, seconds in reads.run(engine, Path(folder)):
+            yield Figure(f"{name}, {number} assignments: {what} (p95)", seconds, 0.03)
+
+
+PARTS = {
+    "plans": (bench_opening, bench_roll_up),
+    "remind": (bench_reminding,),
+    "updates": (bench_updates,),
+    "reads": (bench_reads,),
+}
+
+
+def main(wanted: list[str]) -> int:
+    """Run all parts, or those that are named; exit 1 when a limit is broken."""
     figures: list[Figure] = []
-    for parts in ((bench_opening, bench_roll_up), (bench_reminding,)):
+    for parts in [PARTS[name] for name in wanted or PARTS]:
         with fresh_engines() as engines:
             for part in parts:
                 for name, engine in engines.items():
@@ -166,4 +201,4 @@ def show(figures: list[Figure]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -20,7 +20,6 @@ function request()
   return wrk.format("POST", call[1], headers, os.getenv("BODY"))
 end
 function done(summary, latency)
-  io.stderr:write(string.format("status %d connect %d read %d timeout %d\n", summary.errors.status, summary.errors.connect, summary.errors.read, summary.errors.timeout))
   local bad = summary.errors.status + summary.errors.connect + summary.errors.read
   io.write(string.format('\n{"calls": %d, "seconds": %f, "errors": %d, "p99_ms": %f}\n',
     summary.requests, summary.duration / 1e6, bad + summary.errors.timeout,

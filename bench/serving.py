@@ -65,7 +65,7 @@ def _answers(url: str) -> bool:
 
 
 def wrk() -> str:
-    """Where wrk is; it is installed by ``make bench`` where that may be."""
+    """Where wrk is; ``make bench`` installs it where it may."""
     found = shutil.which("wrk")
     if not found:
         raise SystemExit("wrk is missing. Install it: apt-get install wrk")

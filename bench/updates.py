@@ -6,7 +6,7 @@ import json
 import random
 import statistics
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import insert, select
@@ -80,6 +80,3 @@ def median_rate(some: list[Load]) -> float:
 def median_p99(some: list[Load]) -> float:
     """Milliseconds."""
     return statistics.median(one.p99_ms for one in some)
-
-
-DAY = date(2025, 12, 31)

@@ -84,6 +84,7 @@ class Provider:
         self.name = settings.oidc_name
         self._secret = settings.oidc_client_secret
         self._transport = transport
+        self._tls = httpx.create_ssl_context()
         self._kept: dict[str, tuple[float, Any]] = {}
 
     def begin(self, redirect_uri: str) -> tuple[str, Journey]:
@@ -126,7 +127,9 @@ class Provider:
     def _open(self) -> httpx.Client:
         # A provider on this machine is not behind the office's proxy.
         trust_env = not is_loopback(urlsplit(self.issuer).hostname)
-        return httpx.Client(timeout=TIMEOUT, trust_env=trust_env, transport=self._transport)
+        return httpx.Client(
+            timeout=TIMEOUT, trust_env=trust_env, verify=self._tls, transport=self._transport
+        )
 
     def _oauth(self, client: httpx.Client, redirect_uri: str) -> OAuth2Client:
         return OAuth2Client(

@@ -34,6 +34,12 @@ def _clean(text: str) -> str:
     return text.strip()
 
 
+def _filled(text: str) -> str:
+    if not text:
+        raise ValueError("it holds nothing but blanks")
+    return text
+
+
 def _real_day(text: str) -> str:
     if not _FIRST <= date.fromisoformat(text) < _END:
         raise ValueError(f"a day from {_FIRST} to {_END.year - 1}")
@@ -50,7 +56,7 @@ Day = Annotated[date, BeforeValidator(_day), Field(ge=_FIRST, lt=_END, strict=Tr
 """A day as ``YYYY-MM-DD``, and nothing else that could be read as one."""
 _DAY = AfterValidator(_real_day)
 Words = Annotated[str, Field(max_length=10_000), _CLEAN]
-Short = Annotated[str, Field(min_length=1, max_length=300), _CLEAN]
+Short = Annotated[str, Field(min_length=1, max_length=300), _CLEAN, AfterValidator(_filled)]
 
 
 class Evidence(BaseModel):

@@ -12,7 +12,7 @@ from dondoc.api.context import Context, Running
 from dondoc.api.known_tokens import KnownTokens
 from plans import access
 from plans.access import Action, Caller
-from plans.errors import Denied, TooMany, Unauthenticated
+from plans.errors import Denied, NotFound, TooMany, Unauthenticated
 from plans.identity import links
 
 RULE, KIND, PUBLIC = "x-dondoc-rule", "x-dondoc-kind", "public"
@@ -51,6 +51,9 @@ async def visitor(request: Request) -> Context:
 
 
 async def _begun(request: Request, running: Running, caller: Caller) -> Context:
+    if any("\x00" in str(part) for part in request.path_params.values()):
+        # PostgreSQL refuses to look for one.
+        raise NotFound("nothing has a name with U+0000 in it")
     # A form's body is a stream of its own, and may be large; JSON was read already.
     is_json = "json" in request.headers.get("content-type", "json")
     body = await request.body() if request.method not in SAFE and is_json else b""

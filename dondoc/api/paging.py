@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 import orjson
@@ -47,10 +48,22 @@ def place_of(cursor: str | None, *kinds: Callable[[Any], Any]) -> tuple[Any, ...
         parts = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         if not isinstance(parts, list) or len(parts) != len(kinds):
             raise ValueError("another list's cursor")
-        return tuple(kind(part) for kind, part in zip(kinds, parts, strict=True))
+        return tuple(_read(part, kind) for kind, part in zip(kinds, parts, strict=True))
     except (ValueError, TypeError, OverflowError, binascii.Error, UnicodeError):
         message = "not a cursor of this list; begin without one"
         raise InvalidInput(f"cursor: {message}", fields={"cursor": message}) from None
+
+
+def _read(part: Any, kind: Callable[[Any], Any]) -> Any:
+    """A part of a place; ``ValueError`` for what no cursor of ours held or no database takes."""
+    if kind in (int, str) and type(part) is not kind:
+        raise ValueError("another list's cursor")
+    found = kind(part)
+    if isinstance(found, str) and "\x00" in found:
+        raise ValueError("U+0000")
+    if isinstance(found, datetime) and (found.tzinfo is None or not 1945 <= found.year < 2200):
+        raise ValueError("no moment of ours")
+    return found
 
 
 def cut(

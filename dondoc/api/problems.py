@@ -71,17 +71,17 @@ def problem(
         "type": f"/problems/{code}",
         "title": HTTPStatus(status).phrase,
         "status": status,
-        "detail": _sayable(detail),
+        "detail": sayable(detail),
         "request_id": request_id_of(request),
         "errors": [
-            *({"field": _sayable(one), "message": _sayable(said)} for one, said in fields),
+            *({"field": sayable(one), "message": sayable(said)} for one, said in fields),
             *places[:MOST_FIELDS],
         ],
     }
     return Response(orjson.dumps(body), status, headers, MEDIA_TYPE)
 
 
-def _sayable(text: str) -> str:
+def sayable(text: str) -> str:
     """Text that can be sent: what a caller wrote may hold half a pair of surrogates."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
@@ -139,11 +139,11 @@ def _places(error: DondocError) -> list[dict[str, Any]]:
         return []
     return [
         {
-            "field": _sayable(one.path),
-            "message": _sayable(one.message),
+            "field": sayable(one.path),
+            "message": sayable(one.message),
             "line": one.line,
             "column": one.column,
-            "remedy": _sayable(one.remedy),
+            "remedy": sayable(one.remedy),
             "severity": one.severity,
         }
         for one in error.problems
@@ -175,8 +175,17 @@ async def _on_invalid_request(request: Request, error: Exception) -> Response:
     errors = {_place(one): str(one["msg"]) for one in error.errors()}
     if any(one["type"] == "json_invalid" for one in error.errors()):
         return problem(request, "invalid-json", 400, "the body is not JSON", errors=errors)
+    if _is_other_than_json(request, error):
+        said = "send application/json"
+        return problem(request, "unsupported-type", 415, said, errors={"Content-Type": said})
     first = next(iter(errors.items()), ("", "invalid"))
     return problem(request, "invalid-input", 422, f"{first[0]}: {first[1]}", errors=errors)
+
+
+def _is_other_than_json(request: Request, error: RequestValidationError) -> bool:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    whole = any(tuple(one["loc"]) == ("body",) for one in error.errors())
+    return whole and kind != "application/json" and not kind.endswith("+json")
 
 
 def _place(error: Mapping[str, Any]) -> str:

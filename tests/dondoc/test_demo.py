@@ -88,14 +88,17 @@ def by_api(record: Path) -> None:
     engine = open_engine(f"sqlite:///{record}")
     try:
         with reading(engine) as connection:
-            query = select(ledger.c.kind, ledger.c.actor, assignments.c.department)
+            query = select(ledger, assignments.c.department).order_by(ledger.c.seq)
             rows = list(connection.execute(query.join(assignments)))
             with_feed = {row.department for row in feeds.feed_rows(connection)}
         called = [row for row in rows if row.actor.startswith("token:")]
         reporting = {row.department for row in called if row.kind == "updated"}
         assert reporting
         assert not reporting & with_feed
-        assert {"accepted", "returned"} & {row.kind for row in called}
+        # Before the quietest of these days nothing was handed in that could be reviewed.
+        handed_in = {row.kind for row in rows if row.recorded_at >= called[0].recorded_at}
+        decided = {"accepted", "returned"} & {row.kind for row in called}
+        assert bool(decided) == ("submitted" in handed_in)
         assert not faults(engine)
     finally:
         engine.dispose()

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from dondoc.api.acts import Given, Reason, Reasoned, act_of, acted, seen_in
 from dondoc.api.context import Answer, Context
 from dondoc.api.models import AssignmentOut
-from dondoc.api.problems import FieldProblem
+from dondoc.api.problems import FieldProblem, sayable
 from dondoc.api.routing import Here, allow
 from plans import access, reviewing
 from plans.access import Action
@@ -40,7 +40,7 @@ class ReviewIn(Reasoned):
 class ReviewItem(ReviewIn):
     """One of many. ``assignment``: id or ref; ``if_match``: the version that you read."""
 
-    assignment: Annotated[str, Field(min_length=1, max_length=300)]
+    assignment: Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\x00]*$")]
     if_match: Annotated[str, Field(max_length=100)] | None = None
 
 
@@ -186,7 +186,7 @@ def _note_denied(connection: Connection, key: str, error: DondocError, here: Con
 
 def _result(index: int, raw: dict[str, Any], found: ReviewedOut | DondocError) -> ReviewResult:
     name = raw.get("assignment")
-    said = name if isinstance(name, str) else None
+    said = sayable(name) if isinstance(name, str) else None
     if isinstance(found, ReviewedOut):
         return ReviewResult(index=index, assignment=said, status=200, reviewed=found)
     fields = found.fields if isinstance(found, InvalidInput) else {}
@@ -195,6 +195,8 @@ def _result(index: int, raw: dict[str, Any], found: ReviewedOut | DondocError) -
         assignment=said,
         status=found.status,
         type=f"/problems/{found.code}",
-        detail=str(found),
-        errors=[FieldProblem(field=one, message=text) for one, text in fields.items()],
+        detail=sayable(str(found)),
+        errors=[
+            FieldProblem(field=sayable(one), message=sayable(text)) for one, text in fields.items()
+        ],
     )

@@ -19,6 +19,8 @@ from plans.terms import Role, Scope
 
 api = APIRouter(tags=["tokens"])
 
+Code = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00]*$")]
+
 
 class TokenIn(BaseModel):
     """A token to be made. ``plans`` null: all; ``scopes`` null: all that the role has a use for."""
@@ -27,10 +29,10 @@ class TokenIn(BaseModel):
 
     name: Annotated[str, Field(min_length=1, max_length=120)]
     role: Role
-    department: Annotated[str, Field(min_length=1, max_length=80)] | None = None
-    plans: Annotated[list[str], Field(min_length=1, max_length=100)] | None = None
+    department: Code | None = None
+    plans: Annotated[list[Code], Field(min_length=1, max_length=100)] | None = None
     scopes: Annotated[list[Scope], Field(min_length=1)] | None = None
-    days: Annotated[int, Field(ge=1, le=1098)] = 365
+    days: Annotated[int, Field(ge=1, le=1098, strict=True)] = 365
 
 
 class TokenOut(BaseModel):

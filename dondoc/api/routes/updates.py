@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from dondoc.api.acts import seen_in
 from dondoc.api.context import Answer, Context, etag, mark_of
-from dondoc.api.problems import FieldProblem
+from dondoc.api.problems import FieldProblem, sayable
 from dondoc.api.routing import Here, allow
 from plans.access import Action
 from plans.errors import DondocError, InvalidInput
@@ -48,7 +48,7 @@ class UpdateOut(BaseModel):
 class BatchItem(Report):
     """One report of many. ``assignment``: id or ref; ``if_match``: the version that you read."""
 
-    assignment: Annotated[str, Field(min_length=1, max_length=300)]
+    assignment: Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\x00]*$")]
     if_match: Annotated[str, Field(max_length=100)] | None = None
 
     def report(self) -> Report:
@@ -147,7 +147,7 @@ def _invalid(error: ValidationError) -> InvalidInput:
 
 def _result(index: int, raw: dict[str, Any], found: Receipt | DondocError) -> BatchResult:
     name = raw.get("assignment")
-    said = name if isinstance(name, str) else None
+    said = sayable(name) if isinstance(name, str) else None
     if isinstance(found, Receipt):
         return BatchResult(
             index=index,
@@ -161,6 +161,8 @@ def _result(index: int, raw: dict[str, Any], found: Receipt | DondocError) -> Ba
         assignment=said,
         status=found.status,
         type=f"/problems/{found.code}",
-        detail=str(found),
-        errors=[FieldProblem(field=one, message=text) for one, text in fields.items()],
+        detail=sayable(str(found)),
+        errors=[
+            FieldProblem(field=sayable(one), message=sayable(text)) for one, text in fields.items()
+        ],
     )

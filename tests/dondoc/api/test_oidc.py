@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+import pyotp
 import pytest
 from sqlalchemy import Engine, select
 
@@ -56,7 +57,7 @@ def set_up(served: Served, provider: RunningProvider) -> Served:
 
 
 def browser(served: Served) -> httpx.Client:
-    client = httpx.Client(trust_env=False, timeout=30)
+    client = httpx.Client(trust_env=False, verify=False, timeout=30)  # TLS takes long to set up
     served.clients.append(client)
     return client
 
@@ -171,7 +172,7 @@ def test_the_second_factor_is_the_providers_or_ours(
     user = add_user(here.engine)
     with writing(here.engine) as connection:
         seed = totp.begin(connection, user, secret=here.settings.secret)
-        code = totp.pyotp.TOTP(seed.secret).at(here.now)
+        code = pyotp.TOTP(seed.secret).at(here.now)
         totp.confirm(connection, user, code, secret=here.settings.secret, now=here.now)
     provider.account("mot", **VERIFIED, amr=["pwd"])
     assert "second factor" in problem(sign_in(here, "mot")[1], 403)
@@ -199,25 +200,27 @@ def test_the_way_there_bears_what_the_flow_needs(lone: Served) -> None:
     assert not {again[one][0] for one in ("state", "nonce")} & {asked["state"][0]}
 
 
-@pytest.mark.parametrize(
-    "onward",
-    [
-        "https://evil.example/",
-        "//evil.example",
-        "/\\evil.example",
-        "\\\\evil.example",
-        "/\t/evil.example",
-        "/\n/evil.example",
-        "javascript:alert(1)",
-        "",
-        "docs",
-        "/" + "x" * 500,
-    ],
+ELSEWHERE = (
+    "https://evil.example/",
+    "//evil.example",
+    "/\\evil.example",
+    "\\\\evil.example",
+    "/\t/evil.example",
+    "/\n/evil.example",
+    "javascript:alert(1)",
+    "",
+    "docs",
+    "/" + "x" * 500,
 )
-def test_nobody_is_led_to_another_site(lone: Served, onward: str) -> None:
-    answer = browser(lone).get(f"{lone.url}/sign-in/oidc", params={"next": onward})
-    assert [one["field"] for one in answer.json()["errors"]] == ["next"]
-    problem(answer, 422)
+
+
+def test_nobody_is_led_to_another_site(lone: Served) -> None:
+    client = browser(lone)
+    for onward in ELSEWHERE:
+        answer = client.get(f"{lone.url}/sign-in/oidc", params={"next": onward})
+        problem(answer, 422)
+        assert [one["field"] for one in answer.json()["errors"]] == ["next"], onward
+    assert "dondoc_oidc" not in client.cookies
 
 
 def test_an_answer_counts_once_and_in_one_browser(lone: Served, provider: RunningProvider) -> None:
@@ -235,7 +238,7 @@ def test_an_answer_counts_once_and_in_one_browser(lone: Served, provider: Runnin
     # provider knows the code no more.
     assert "dondoc_oidc" not in client.cookies
     assert "another browser" in problem(come_back(lone, client, back), 401)
-    again = httpx.get(back.replace(OURS, lone.url), cookies=kept, trust_env=False)
+    again = httpx.get(back.replace(OURS, lone.url), cookies=kept, trust_env=False, verify=False)
     assert "does not know" in problem(again, 401)
     assert refusals(lone.engine) == [{"why": "provider", "method": "oidc"}] * 4
 
@@ -252,25 +255,21 @@ def test_a_code_of_another_sign_in_is_not_taken(lone: Served, provider: RunningP
     assert "does not know" in problem(come_back(lone, victim, mixed), 401)
 
 
-@pytest.mark.parametrize("change", ["tampered", "cut", "foreign", "expired", "early"])
-def test_a_cookie_that_does_not_hold(lone: Served, provider: RunningProvider, change: str) -> None:
+def test_a_cookie_that_does_not_hold(lone: Served, provider: RunningProvider) -> None:
     add_user(lone.engine)
     provider.account("cookie", **VERIFIED)
-    client = browser(lone)
-    back = authorize(client, set_out(lone, client), "cookie")
+    client, begun = browser(lone), lone.now
+    back = authorize(client, set_out(lone, client), "cookie").replace(OURS, lone.url)
     value = client.cookies["dondoc_oidc"]
-    changed = {
-        "tampered": value[:20] + ("A" if value[20] != "A" else "B") + value[21:],
-        "cut": value[:-1],
-        "foreign": "e30.aaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
-    }.get(change, value)
-    lone.now += {"expired": timedelta(minutes=11), "early": -timedelta(minutes=1)}.get(
-        change, timedelta(0)
-    )
-    answer = httpx.get(
-        back.replace(OURS, lone.url), cookies={"dondoc_oidc": changed}, trust_env=False
-    )
-    assert "begin it again" in problem(answer, 401)
+    tampered = value[:20] + ("A" if value[20] != "A" else "B") + value[21:]
+    tries = [(tampered, 0), (value[:-1], 0), ("e30.aaaaaa.bbbb", 0), (value, 11), (value, -1)]
+    for shown, minutes in tries:
+        lone.now = begun + timedelta(minutes=minutes)
+        cookies = {"dondoc_oidc": shown}
+        answer = httpx.get(back, cookies=cookies, trust_env=False, verify=False)
+        assert "begin it again" in problem(answer, 401), (shown, minutes)
+    lone.now = begun
+    assert client.get(back).status_code == 303  # none of the tries used the code up
 
 
 def test_who_cancels_at_the_provider_is_told(lone: Served) -> None:

@@ -54,11 +54,20 @@ def config(token: str, real: dict[str, list[str]]) -> SchemathesisConfig:
             "continue-on-failure": True,
             "request-timeout": 30,
             "headers": {"Authorization": f"Bearer {token}"},
-            "generation": {"deterministic": True, "max-examples": 8, "no-shrink": True, "database": "none"},
+            "generation": {
+                "deterministic": True,
+                "max-examples": 8,
+                "no-shrink": True,
+                "database": "none",
+            },
             "analysis": {"constants": {"enabled": False}},
             "phases": {
                 "stateful": {"enabled": False},
-                "coverage": {"enabled": COVER, "unexpected-methods": [], "extra-data-sources": {"responses": False}},
+                "coverage": {
+                    "enabled": COVER,
+                    "unexpected-methods": [],
+                    "extra-data-sources": {"responses": False},
+                },
                 "examples": {"extra-data-sources": {"responses": False}},
                 "fuzzing": {
                     "enabled": not os.environ.get("NOFUZZ"),
@@ -68,17 +77,23 @@ def config(token: str, real: dict[str, list[str]]) -> SchemathesisConfig:
             },
             "checks": {"enabled": False} | {name: {"enabled": True} for name in CHECKS},
             "dictionaries": {name: {"values": values} for name, values in real.items()},
-            "parameters": {f"path.{name}": {"dictionary": name, "probability": 0.6} for name in real},
+            "parameters": {
+                f"path.{name}": {"dictionary": name, "probability": 0.6} for name in real
+            },
         }
     )
 
+
 import os
+
 COVER = bool(os.environ.get("COVER"))
+
 
 @pytest.mark.parametrize("caller", CALLERS)
 def test_what_is_answered_is_documented(served: Served, caller: str) -> None:
     import time
-    t0=time.process_time()
+
+    t0 = time.process_time()
     admin = served.client("admin")
     real = {
         "plan": ["mau"],
@@ -106,8 +121,18 @@ def test_what_is_answered_is_documented(served: Served, caller: str) -> None:
                 for node in nodes:
                     if node.failure_info:
                         i = event.recorder.interactions[key]
-                        print("FAIL", node.name, event.recorder.label, i.request.method, i.request.uri, str(i.request.body)[:300], i.response.status_code if i.response else None, (i.response.content or b"")[:300] if i.response else None, str(node.failure_info.failure)[:700])
-    print("CPU", time.process_time()-t0)
+                        print(
+                            "FAIL",
+                            node.name,
+                            event.recorder.label,
+                            i.request.method,
+                            i.request.uri,
+                            str(i.request.body)[:300],
+                            i.response.status_code if i.response else None,
+                            (i.response.content or b"")[:300] if i.response else None,
+                            str(node.failure_info.failure)[:700],
+                        )
+    print("CPU", time.process_time() - t0)
     print("TIME", time.time() - t, sum(seen.values()))
     per = {}
     for (label, phase, status), n in sorted(seen.items(), key=str):

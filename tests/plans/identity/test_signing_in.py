@@ -4,11 +4,12 @@ import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import pyotp
 import pytest
 from sqlalchemy import Engine
 
 from plans.errors import InvalidInput, SecondFactor, Unauthenticated
-from plans.identity import passwords, people, signing_in
+from plans.identity import passwords, people, signing_in, totp
 from plans.identity.people import GrantIn, UserChange
 from plans.identity.signing_in import Refused, SignedIn
 from plans.store import identity as store
@@ -18,6 +19,7 @@ from tests.offices import NOW, furnish
 from tests.plans.identity.world import (
     EMAIL,
     PASSWORD,
+    SECRET,
     acts,
     add_user,
     moment,
@@ -231,3 +233,23 @@ def test_a_lock_does_not_keep_out_who_comes_by_a_link(engine: Engine) -> None:
     with writing(engine) as connection:
         found = signing_in.by_proven(connection, user, "link", None, moment())
     assert isinstance(found, SignedIn)
+
+
+def test_a_second_factor_at_the_provider_is_as_good_as_a_code(engine: Engine) -> None:
+    user = add_user(engine, password=PASSWORD)
+    with writing(engine) as connection:
+        seed = totp.begin(connection, user, secret=SECRET)
+        code = pyotp.TOTP(seed.secret).at(NOW)
+        totp.confirm(connection, user, code, secret=SECRET, now=NOW)
+    for _ in range(5):
+        sign_in(engine, "not the password")
+
+    def come(*, mfa: bool) -> SignedIn | Refused:
+        with writing(engine) as connection:
+            subject = "https://id.example|7"
+            return signing_in.by_identity(connection, subject, EMAIL, None, moment(), mfa=mfa)
+
+    # Locked by a stranger's guesses: codes are not tried meanwhile, but none is needed here.
+    assert isinstance(come(mfa=False), Refused)
+    assert user_row(engine, user).oidc_subject is None
+    assert isinstance(come(mfa=True), SignedIn)
