@@ -22,7 +22,7 @@ OFFICE = {
     "list, one plan": f"assignments?plan=p7&at={AT}",
     "list, overdue": f"assignments?class=open_overdue&at={AT}",
     "list, overdue of one department": f"assignments?class=open_overdue&department=d5&at={AT}",
-    "list, by words": "assignments?q=task 17 plan 7",
+    "list, by words": "assignments?q=task 123 plan 45",
     "roll-up of a plan": f"plans/p7/progress?at={AT}",
     "roll-up of a plan by department": f"plans/p7/progress?by=department&at={AT}",
     "roll-up of a department": f"departments/d5/progress?at={AT}",

@@ -63,7 +63,7 @@ class UserChange(BaseModel):
     name: Name | None = None
     language: Literal["vi", "en"] | None = None
     grants: Annotated[tuple[GrantIn, ...], Field(min_length=1, max_length=50)] | None = None
-    disabled: bool | None = None
+    disabled: Annotated[bool, Field(strict=True)] | None = None
 
 
 def actor_of(user: int) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import product
 from typing import Any
 
 from sqlalchemy import (
@@ -13,12 +14,15 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
+    and_,
     bindparam,
     case,
+    false,
     func,
     literal,
     or_,
     select,
+    true,
     tuple_,
     update,
 )
@@ -152,7 +156,7 @@ def _listing() -> Select[Any]:
 class Filter:
     """Which assignments to list; None: any. ``due_by`` and ``due_from`` include the day.
 
-    ``words`` are searched in names, by ``page`` alone; ``sight`` is what a caller may see.
+    ``words`` are searched in names, by ``page`` alone; ``sights`` what a caller may see.
     """
 
     ref: str | None = None
@@ -174,7 +178,7 @@ class Filter:
     updated_since: datetime | None = None
     flagged: bool | None = None
     words: str | None = None
-    sight: ColumnElement[bool] | None = None
+    sights: Sequence[ColumnElement[bool]] | None = None
 
 
 def page(
@@ -185,11 +189,27 @@ def page(
     after: tuple[date, str] | None = None,
 ) -> list[Row[Any]]:
     """Up to ``limit`` assignments after a place in the order of due date and id."""
-    said = _says(connection, which.words) if which.words else []
-    query = _listing().where(*_conditions(which, on), *said).order_by(c.due, c.id)
-    if after:
-        query = query.where(tuple_(c.due, c.id) > tuple_(literal(after[0]), literal(after[1])))
-    return list(connection.execute(query.limit(limit)))
+    some = _conditions(replace(which, timeliness=None, sights=None), on)
+    found: set[tuple[date, str]] = set()
+    for branch in _each_way(connection, which, on):
+        query = select(c.due, c.id).where(*some, *branch).order_by(c.due, c.id)
+        if after:
+            query = query.where(tuple_(c.due, c.id) > tuple_(literal(after[0]), literal(after[1])))
+        found |= {(row.due, row.id) for row in connection.execute(query.limit(limit))}
+    # First which, then what: titles and names are looked up for one page, not for all that match.
+    keys = [key for _, key in sorted(found)[:limit]]
+    shown = _listing().where(c.id.in_(keys)).order_by(c.due, c.id)
+    return list(connection.execute(shown)) if keys else []
+
+
+def _each_way(
+    connection: Connection, which: Filter, on: date
+) -> Iterator[tuple[ColumnElement[bool], ...]]:
+    """Every way in which an assignment can match; an index answers each of them."""
+    said = _says(connection, which.words) if which.words else [true()]
+    sights = [true()] if which.sights is None else which.sights
+    for one, sight, branch in product(said, sights, _branches(which.timeliness, on)):
+        yield one, sight, *branch
 
 
 def listing(
@@ -238,27 +258,36 @@ def _conditions(which: Filter, on: date) -> list[ColumnElement[bool]]:
         found.append(c.changed_at >= which.updated_since)
     if which.flagged is not None:
         found.append(c.flagged.is_(which.flagged))
-    if which.sight is not None:
-        found.append(which.sight)
+    if which.sights is not None:
+        found.append(or_(false(), *which.sights))
     if which.timeliness:
-        found += _class_conditions(which.timeliness, on)
+        found.append(_class_condition(which.timeliness, on))
     return found
 
 
 def _says(connection: Connection, words: str) -> list[ColumnElement[bool]]:
-    """Every word stands in what the task is searched by or in the lead's names, accents aside.
+    """Every word stands in what the task is searched by, or in the lead's names; accents aside.
 
-    Tasks and bodies are looked through, which are few; assignments are then found by index.
+    One of these conditions holds. Tasks and bodies are looked through, which are few.
     """
     d = departments.c
-    names = connection.execute(select(d.code, d.name_vi, d.name_en, d.abbr)).all() if words else []
-    bodies = [(row.code, searchable(*row)) for row in names]
-    found = []
-    for word in plain(words).split():
-        query = select(tasks.c.id).where(tasks.c.search.contains(word, autoescape=True))
-        leads = [code for code, said in bodies if word in said]
-        found.append(or_(c.task.in_(query), c.department.in_(leads)))
+    names = connection.execute(select(d.code, d.name_vi, d.name_en, d.abbr)).all()
+    bodies = {row.code: searchable(*row) for row in names}
+    every = plain(words).split()
+    of_bodies = {word for word in every if any(word in said for said in bodies.values())}
+    leads = [code for code, said in bodies.items() if all(word in said for word in of_bodies)]
+    found = [_task_says(every)]
+    if of_bodies and leads:
+        rest = [word for word in every if word not in of_bodies]
+        led = c.department.in_(leads)
+        found.append(and_(_task_says(rest), led) if rest else led)
     return found
+
+
+def _task_says(words: Sequence[str]) -> ColumnElement[bool]:
+    t = tasks.c
+    matches = [t.search.contains(word, autoescape=True) for word in words]
+    return c.task.in_(select(t.id).where(*matches))
 
 
 def _owing() -> list[ColumnElement[bool]]:
@@ -270,17 +299,26 @@ def _owing() -> list[ColumnElement[bool]]:
     ]
 
 
-def _class_conditions(wanted: Timeliness, on: date) -> list[ColumnElement[bool]]:
+def _class_condition(wanted: Timeliness, on: date) -> ColumnElement[bool]:
     """The SQL twin of ``rules.timeliness`` (a property test holds them together)."""
+    return or_(*(and_(*branch) for branch in _branches(wanted, on)))
+
+
+def _branches(wanted: Timeliness | None, on: date) -> list[list[ColumnElement[bool]]]:
+    """A class as conditions of which exactly one holds, each of which an index can answer."""
+    if wanted is None:
+        return [[]]
     decided = c.lead_status != LeadStatus.UNDECIDED
     if wanted in (Timeliness.DONE_ON_TIME, Timeliness.DONE_LATE):
         on_time = c.done_on <= c.due
         matches = on_time if wanted is Timeliness.DONE_ON_TIME else ~on_time
-        return [decided, c.work == Work.DONE, matches]
-    answered = func.coalesce(c.submitted_on, on)
-    on_time = answered <= c.due
-    matches = on_time if wanted is Timeliness.OPEN_ON_TIME else ~on_time
-    return [decided, c.work.in_(OPEN_WORK), matches]
+        return [[decided, c.work == Work.DONE, matches]]
+    # Not by the index on work, since most of what there is is open: by the one on the due date.
+    open_one = [decided, func.coalesce(c.work, "").in_(OPEN_WORK)]
+    waits, owed = c.review == Review.SUBMITTED, c.review != Review.SUBMITTED
+    if wanted is Timeliness.OPEN_ON_TIME:
+        return [[*open_one, owed, c.due >= on], [*open_one, waits, c.submitted_on <= c.due]]
+    return [[*open_one, owed, c.due < on], [*open_one, waits, c.submitted_on > c.due]]
 
 
 def overdue_by_department(

@@ -173,8 +173,10 @@ assignments = Table(
     Index(None, "department", "work"),
     Index(None, "work", "review", "due"),
     Index(None, "ref"),
-    Index(None, "declared"),
+    Index(None, "department", "due", "id"),
+    Index(None, "declared", "due", "id"),
     Index(None, "due", "id"),
+    Index(None, "review", "due", "id"),
     Index(None, "changed_at"),
     Index(None, "task"),
 )

@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, false, or_, select, union
+from sqlalchemy import ColumnElement, Connection, Row, false, or_, select
 
 from plans.access import RULES, Action, Caller, Grant, Reach, Subject
 from plans.store.schema import assignments, departments, supporters
 
 a = assignments.c
-b = assignments.alias("mine").c
 
 
 def reach_of(connection: Connection, codes: Iterable[str]) -> dict[str, frozenset[str]]:
@@ -43,35 +42,32 @@ def subject_of(connection: Connection, row: Row[Any]) -> Subject:
 
 def visible_to(caller: Caller) -> ColumnElement[bool] | None:
     """The condition on ``assignments`` that leaves those which a caller may see; None: all."""
+    found = sights_of(caller)
+    return None if found is None else or_(false(), *found)
+
+
+def sights_of(caller: Caller) -> list[ColumnElement[bool]] | None:
+    """The same as conditions of which one must hold, each of which an index answers.
+
+    Who lists asks for each of them in turn: an OR of all would read everybody's assignments.
+    """
     rule = RULES[Action.SEE_ASSIGNMENT]
     if not rule.scopes & caller.scopes:
-        return false()
-    parts = []
+        return []
+    found: list[ColumnElement[bool]] = []
     for grant in caller.grants:
         reach = rule.reach.get(grant.role)
-        if reach is None:
-            continue
-        condition = _within(grant, reach)
-        if condition is None:
+        if reach is Reach.ALL or (reach is Reach.PLAN and grant.plans is None):
             return None
-        parts.append(condition)
-    return or_(*parts) if parts else false()
+        found += _within(grant, reach)
+    return found
 
 
-def _within(grant: Grant, reach: Reach) -> ColumnElement[bool] | None:
-    if reach is Reach.ALL:
-        return None
+def _within(grant: Grant, reach: Reach | None) -> list[ColumnElement[bool]]:
     if reach is Reach.PLAN:
-        return None if grant.plans is None else a.plan.in_(sorted(grant.plans))
-    codes = sorted(grant.reach)
-    tasks = select(supporters.c.task).where(supporters.c.department.in_(codes))
-    some = (
-        select(b.id).where(b.department.in_(codes)),
-        select(b.id).where(b.declared.in_(codes)),
-        select(b.id).where(b.task.in_(tasks)),
-    )
-    # Three look-ups by index; an OR of the three would read everybody's assignments.
-    return a.id.in_(union(*some))
+        return [a.plan.in_(sorted(grant.plans or ()))]
+    codes = sorted(grant.reach) if reach is Reach.INVOLVED else []
+    return [a.department.in_(codes), a.declared.in_(codes), supported_by(codes)] if codes else []
 
 
 def supported_by(codes: Iterable[str]) -> ColumnElement[bool]:

@@ -20,7 +20,7 @@ from plans.access import Action
 from plans.errors import NotFound
 from plans.store import Connection
 from plans.store import assignments as store
-from plans.store.sight import subject_of, visible_to
+from plans.store.sight import sights_of, subject_of
 from plans.terms import LeadStatus, Review, Timeliness, Work
 
 api = APIRouter(tags=["assignments"])
@@ -83,7 +83,7 @@ def _filter(query: AssignmentQuery, here: Here) -> store.Filter:
         updated_since=query.updated_since,
         flagged=query.flagged,
         words=query.q,
-        sight=visible_to(here.caller),
+        sights=sights_of(here.caller),
     )
 
 

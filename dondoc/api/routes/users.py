@@ -58,10 +58,9 @@ def list_users(query: Annotated[PageQuery, Query()], here: Here) -> Page[UserOut
 
 
 def _number(value: Any) -> int:
-    number = int(value)
-    if not 0 <= number < 2**31:
+    if type(value) is not int or not 0 <= value < 2**31:
         raise ValueError("no user's number")
-    return number
+    return value
 
 
 @api.post(

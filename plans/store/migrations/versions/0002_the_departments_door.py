@@ -290,8 +290,13 @@ def upgrade() -> None:
             sa.Column("flagged", sa.Boolean(), server_default=sa.false(), nullable=False)
         )
         batch_op.create_index(batch_op.f("ix_assignments_changed_at"), ["changed_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_assignments_declared"), ["declared"], unique=False)
+        for names in (["department", "due", "id"], ["declared", "due", "id"]):
+            name = batch_op.f(f"ix_assignments_{'_'.join(names)}")
+            batch_op.create_index(name, names, unique=False)
         batch_op.create_index(batch_op.f("ix_assignments_due_id"), ["due", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_assignments_review_due_id"), ["review", "due", "id"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_assignments_task"), ["task"], unique=False)
 
     op.create_table(
