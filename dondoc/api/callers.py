@@ -33,7 +33,8 @@ async def context(request: Request) -> Context:
     request.state.caller = caller
     running.limiter.count(caller.actor)
     _require(request.scope["route"].openapi_extra, caller)
-    return await _begun(request, running, caller)
+    request.state.here = here = await _begun(request, running, caller)
+    return here
 
 
 def _require(declared: Mapping[str, str], caller: Caller) -> None:

@@ -22,7 +22,7 @@ from plans.identity import tokens
 from plans.settings import Settings
 from plans.store import Connection, Engine, idempotency, reading, writing
 
-MOST_KEY = 200
+MOST_KEY, MOST_SEEN = 200, 1000
 
 
 @dataclass(slots=True)
@@ -95,7 +95,11 @@ class Context:
     @property
     def if_match(self) -> str | None:
         """The version that the caller saw, if it says so."""
-        return self.request.headers.get("if-match")
+        said = self.request.headers.get("if-match")
+        if said is not None and len(said) > MOST_SEEN:
+            message = f"at most {MOST_SEEN} signs"
+            raise InvalidInput(f"If-Match: {message}", fields={"If-Match": message})
+        return said
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

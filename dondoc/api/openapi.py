@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from dondoc.api.problems import Problem
 from dondoc.api.routing import PUBLIC, RULE
+from plans.reporting import Report
 
 ABOUT = """\
 JSON in UTF-8. Say who you are with `Authorization: Bearer <token>`, or by a session's cookie.
@@ -37,9 +38,10 @@ def operations(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _add_problem(found: dict[str, Any]) -> None:
     parts = found.setdefault("components", {})
-    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas = {**schema.pop("$defs", {}), "Problem": schema}
-    parts.setdefault("schemas", {}).update(schemas)
+    for model in (Problem, Report):
+        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas = {**schema.pop("$defs", {}), model.__name__: schema}
+        parts.setdefault("schemas", {}).update(schemas)
     for unused in ("HTTPValidationError", "ValidationError"):
         parts["schemas"].pop(unused, None)
     parts["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}

@@ -5,12 +5,13 @@ A route without a declared rule fails the suite (``tests/dondoc/api/test_access_
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends
 
 from dondoc.api.callers import KIND, PUBLIC, RULE, context, visitor
-from dondoc.api.context import Answer, Context
+from dondoc.api.context import MOST_KEY, MOST_SEEN, Answer, Context
 from dondoc.api.problems import MEDIA_TYPE
 from plans.access import Action
 
@@ -47,17 +48,23 @@ def allow(
     writes: bool = False,
     kind: Literal["user", "link"] | None = None,
     answers: tuple[int, ...] = (),
+    documented: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """A route that asks for ``action``; ``missing``: it may answer 404; ``writes``: it may write.
 
-    ``kind``: only for people who signed in, or for messages' links. ``answers``: further statuses.
+    ``kind``: only for people who signed in, or for messages' links; what these write bears no
+    ``Idempotency-Key``. ``answers``: further statuses;
+    ``documented``: what a handler that reads its request by hand says of it.
     Handlers check the subject; ``callers.context`` checks the role.
     """
     statuses = (401, 403, *_ALWAYS, *((404,) if missing else ()), *(_WRITES if writes else ()))
     extra = {RULE: str(action), **({KIND: kind} if kind else {})}
+    said = dict(documented or {})
+    headers = _headers(action, one=missing) if writes and not kind else []
+    parameters = [*said.get("parameters", []), *headers]
     return {
         "dependencies": [Depends(context)],
-        "openapi_extra": extra | ({"parameters": _WRITE_HEADERS} if writes else {}),
+        "openapi_extra": extra | said | {"parameters": parameters},
         "responses": _documented({*statuses, *answers}),
     }
 
@@ -78,23 +85,34 @@ async def _guarded(here: Visit) -> None:
     here.running.limiter.guard(here.request)
 
 
-_WRITE_HEADERS = [
-    {
-        "name": "Idempotency-Key",
-        "in": "header",
-        "required": False,
-        "description": "The same key and request get the first answer again; kept for 7 days.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 200},
-    },
-    {
-        "name": "If-Match",
-        "in": "header",
-        "required": False,
-        "description": "The version that you read (its ETag).",
-        "schema": {"type": "string", "maxLength": 1000},
-    },
-]
+KEYED = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "The same key and request get the first answer again; kept for 7 days.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": MOST_KEY},
+}
 """Documented by hand: FastAPI would take a tenth of a millisecond a call to read them."""
+_SEEN = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "The version that you read (its ETag).",
+    "schema": {"type": "string", "maxLength": MOST_SEEN},
+}
+_VERSIONED = (
+    Action.REPORT,
+    Action.REVIEW,
+    Action.ASK_EXTENSION,
+    Action.DECIDE_EXTENSION,
+    Action.GOVERN,
+)
+"""What is done to an assignment; its versions are those that a caller can have seen."""
+
+
+def _headers(action: Action, *, one: bool) -> list[dict[str, Any]]:
+    """A batch, which is on no ``one`` thing, has its versions item by item."""
+    return [KEYED, _SEEN] if one and action in _VERSIONED else [KEYED]
 
 
 def _documented(statuses: set[int]) -> dict[int | str, dict[str, Any]]:

@@ -149,7 +149,8 @@ def append(
         for given in events[key]:
             # Clocks differ and locks are waited for, but a record's entries stand in order of time.
             changed_at = max(given.recorded_at, changed_at)
-            event = replace(given, recorded_at=changed_at)
+            later = given.recorded_at != changed_at
+            event = replace(given, recorded_at=changed_at) if later else given
             was, state = state, apply(state, event)
             if leader(was) != leader(state):
                 led.add((leader(was), key))

@@ -15,7 +15,7 @@ from starlette.responses import FileResponse, Response
 
 from dondoc.api.context import Answer, Context
 from dondoc.api.routes.assignments import visible_row
-from dondoc.api.routing import Here, allow
+from dondoc.api.routing import KEYED, Here, allow
 from dondoc.api.uploading import Form, read_form
 from plans import access, files
 from plans.access import Action
@@ -37,7 +37,8 @@ _FORM = {
 }
 _UPLOAD = allow(Action.REPORT, missing=True, writes=True)
 _UPLOAD["openapi_extra"] |= {
-    "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FORM}}}
+    "parameters": [KEYED],  # a file changes nothing that could have been read before
+    "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FORM}}},
 }
 _DOWNLOAD = allow(Action.SEE_ASSIGNMENT, missing=True)
 _DOWNLOAD["responses"] |= {

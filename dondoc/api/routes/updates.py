@@ -7,11 +7,12 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import Response
 
 from dondoc.api.acts import seen_in
+from dondoc.api.by_hand import body_of, documented, here_of
 from dondoc.api.context import Answer, Context, etag, mark_of
 from dondoc.api.problems import FieldProblem, sayable
 from dondoc.api.routing import Here, allow
@@ -88,14 +89,16 @@ class BatchOut(BaseModel):
     "/assignments/{assignment}/updates",
     status_code=201,
     response_model=UpdateOut,
-    **allow(Action.REPORT, missing=True, writes=True),
+    **allow(Action.REPORT, missing=True, writes=True, documented=documented(Report, "assignment")),
 )
-async def post_update(assignment: str, report: Report, here: Here) -> Response:
+async def post_update(request: Request) -> Response:
     """Report on an assignment that you lead; ``submit`` hands it in for review.
 
     A nil report ("nothing this period") is submitted as well. Texts that may hold a person's
     number are refused until ``confirm_personal_data`` says that they hold none.
     """
+    here = here_of(request)
+    report, assignment = body_of(here, Report), request.path_params["assignment"]
     submission = Submission(here.caller, assignment, report, seen_in(here.if_match), mark_of(here))
     receipt = await asyncio.wrap_future(here.running.updates.submit(submission))
     return _answered(receipt)
