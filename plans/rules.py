@@ -83,8 +83,8 @@ def begin(event: Event) -> State:
 
 def apply(state: State, event: Event) -> State:
     """The state after one more event; ``Conflict`` where the state forbids it."""
-    after = _APPLY[event.kind](state, event.payload)
-    return replace(after, events=state.events + 1)
+    changes = _APPLY[event.kind](state, event.payload)
+    return replace(state, events=state.events + 1, **changes)
 
 
 def project(events: Iterable[Event]) -> State:
@@ -143,6 +143,8 @@ def due_soon(state: State, on: date) -> bool:
 # --- what each kind of event does --------------------------------------------------------------
 
 Payload = Mapping[str, Any]
+Changes = dict[str, Any]
+"""The fields of the state that an event changes."""
 
 
 def _waits(state: State) -> bool:
@@ -172,89 +174,89 @@ def percent_of(value: object) -> int:
     return value
 
 
-def _assigned(_state: State, _payload: Payload) -> State:
+def _assigned(_state: State, _payload: Payload) -> Changes:
     raise Conflict("the assignment was assigned already")
 
 
-def _updated(state: State, payload: Payload) -> State:
+def _updated(state: State, payload: Payload) -> Changes:
     _active(state, "update")
     _decided(state, "update")
     # A nil report says nothing new of the percentage: it stays.
     percent = state.percent if payload["percent"] is None else percent_of(payload["percent"])
     flagged = bool(payload.get("flagged"))
-    return replace(state, percent=percent, work=Work.IN_PROGRESS, flagged=flagged)
+    return {"percent": percent, "work": Work.IN_PROGRESS, "flagged": flagged}
 
 
-def _submitted(state: State, payload: Payload) -> State:
+def _submitted(state: State, payload: Payload) -> Changes:
     # A report that waits may be replaced: what counts is the day of the one later accepted.
     _active(state, "submit")
     _decided(state, "submit")
     day = date.fromisoformat(payload["submitted_on"])
-    return replace(state, work=Work.IN_PROGRESS, review=Review.SUBMITTED, submitted_on=day)
+    return {"work": Work.IN_PROGRESS, "review": Review.SUBMITTED, "submitted_on": day}
 
 
-def _accepted(state: State, _payload: Payload) -> State:
+def _accepted(state: State, _payload: Payload) -> Changes:
     _active(state, "accept")
     _decided(state, "accept")
     _require(_waits(state), "nothing was submitted that could be accepted")
-    return replace(state, work=Work.DONE, review=Review.ACCEPTED, done_on=state.submitted_on)
+    return {"work": Work.DONE, "review": Review.ACCEPTED, "done_on": state.submitted_on}
 
 
-def _returned(state: State, _payload: Payload) -> State:
+def _returned(state: State, _payload: Payload) -> Changes:
     _active(state, "return")
     _require(_waits(state), "nothing was submitted that could be returned")
-    return replace(state, review=Review.RETURNED, submitted_on=None)
+    return {"review": Review.RETURNED, "submitted_on": None}
 
 
-def _extension_requested(state: State, payload: Payload) -> State:
+def _extension_requested(state: State, payload: Payload) -> Changes:
     _active(state, "ask for an extension")
     _decided(state, "ask for an extension")
     _require(state.pending_extension is None, "an extension was asked for already and waits")
     asked, wanted = (date.fromisoformat(payload[name]) for name in ("requested_on", "due"))
     _require(asked <= state.due, "an extension is asked for before the date passes")
     _require(wanted > state.due, f"an extension is to a day after {state.due}")
-    return replace(state, pending_extension=payload["extension"])
+    return {"pending_extension": payload["extension"]}
 
 
-def _extension_granted(state: State, payload: Payload) -> State:
-    decided = _extension_decided(state, payload)
-    return replace(_redated(decided, payload), extended=state.extended + 1)
+def _extension_granted(state: State, payload: Payload) -> Changes:
+    more = {"extended": state.extended + 1}
+    return _extension_decided(state, payload) | _redated(state, payload) | more
 
 
-def _extension_decided(state: State, payload: Payload) -> State:
+def _extension_decided(state: State, payload: Payload) -> Changes:
     waits = state.pending_extension == payload["extension"]
     _require(waits, "this request for an extension was decided already")
-    return replace(state, pending_extension=None)
+    return {"pending_extension": None}
 
 
-def _redated(state: State, payload: Payload) -> State:
+def _redated(state: State, payload: Payload) -> Changes:
     _require(state.work is not Work.CANCELLED, "cannot change the date: it is cancelled")
     _require(state.work is not Work.DONE, "cannot change the date: done late stays late")
-    return replace(state, due=date.fromisoformat(payload["due"]))
+    return {"due": date.fromisoformat(payload["due"])}
 
 
-def _moved(state: State, payload: Payload) -> State:
-    return replace(state, group=payload["group"])
+def _moved(_state: State, payload: Payload) -> Changes:
+    return {"group": payload["group"]}
 
 
-def _suspended(state: State, _payload: Payload) -> State:
+def _suspended(state: State, _payload: Payload) -> Changes:
     _active(state, "suspend")
-    return replace(state, work=Work.SUSPENDED)
+    return {"work": Work.SUSPENDED}
 
 
-def _resumed(state: State, _payload: Payload) -> State:
+def _resumed(state: State, _payload: Payload) -> Changes:
     _require(state.work is Work.SUSPENDED, "cannot resume: it is not suspended")
     begun = state.percent > 0 or state.review is not Review.NONE
-    return replace(state, work=Work.IN_PROGRESS if begun else Work.NOT_STARTED)
+    return {"work": Work.IN_PROGRESS if begun else Work.NOT_STARTED}
 
 
-def _cancelled(state: State, _payload: Payload) -> State:
+def _cancelled(state: State, _payload: Payload) -> Changes:
     _require(state.work is not Work.CANCELLED, "it is cancelled already")
     _require(state.work is not Work.DONE, "cannot cancel: it was accepted already")
-    return replace(state, work=Work.CANCELLED)
+    return {"work": Work.CANCELLED}
 
 
-def _reassigned(state: State, payload: Payload) -> State:
+def _reassigned(state: State, payload: Payload) -> Changes:
     _require(state.work is not Work.CANCELLED, "cannot reassign: it is cancelled")
     status = LeadStatus(payload["lead_status"])
     department = payload["department"]
@@ -262,20 +264,20 @@ def _reassigned(state: State, payload: Payload) -> State:
     _require(same or state.work is not Work.DONE, "cannot reassign: it was accepted already")
     _require((department is None) == (status is LeadStatus.UNDECIDED), "a lead needs a department")
     declared = payload.get("declared", state.declared)
-    return replace(state, department=department, lead_status=status, declared=declared)
+    return {"department": department, "lead_status": status, "declared": declared}
 
 
-def _corrected(state: State, payload: Payload) -> State:
+def _corrected(state: State, payload: Payload) -> Changes:
     """An accepted report was wrong: its percentage changes, or it is open again."""
     _require(state.work is Work.DONE, "only an accepted report is corrected; send an update")
     percent = percent_of(payload["percent"])
     if not payload.get("reopen"):
-        return replace(state, percent=percent)
-    opened = replace(state, percent=percent, work=Work.IN_PROGRESS, review=Review.RETURNED)
-    return replace(opened, submitted_on=None, done_on=None)
+        return {"percent": percent}
+    opened = {"percent": percent, "work": Work.IN_PROGRESS, "review": Review.RETURNED}
+    return opened | {"submitted_on": None, "done_on": None}
 
 
-_APPLY: dict[EventKind, Callable[[State, Payload], State]] = {
+_APPLY: dict[EventKind, Callable[[State, Payload], Changes]] = {
     EventKind.ASSIGNED: _assigned,
     EventKind.UPDATED: _updated,
     EventKind.SUBMITTED: _submitted,

@@ -10,10 +10,11 @@ import hashlib
 import json
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
@@ -95,13 +96,21 @@ def chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
         yield values[at : at + CHUNK]
 
 
+_STATE = itemgetter(*(list(assignments.c.keys()).index(name) for name in STATE_FIELDS))
+_KINDS: dict[str, Callable[[Any], Any]] = {
+    "work": Work,
+    "review": Review,
+    "lead_status": LeadStatus,
+}
+_TYPED = [(STATE_FIELDS.index(name), kind) for name, kind in _KINDS.items()]
+
+
 def state_of(row: Row[Any]) -> State:
-    """An assignment's row as the state that the rules know."""
-    values = {name: getattr(row, name) for name in STATE_FIELDS}
-    values["work"] = Work(row.work)
-    values["review"] = Review(row.review)
-    values["lead_status"] = LeadStatus(row.lead_status)
-    return State(**values)
+    """An assignment's row as the state that the rules know; it begins with the table's columns."""
+    values = list(_STATE(row))
+    for place, kind in _TYPED:
+        values[place] = kind(values[place])
+    return State(*values)
 
 
 def open_assignments(
