@@ -103,10 +103,15 @@ def prepare(settings: Settings, say: Say) -> None:
         upgrade(engine)
         say(f"database: {engine.url.render_as_string()}")
         with writing(engine, alone="load") as connection:
+            catalogue, kept = loading.not_back(connection, catalogue)
             changes = loading.load_catalogue(connection, catalogue, now)
         notes = f", {len(problems)} warnings ('dondoc plans check')" if problems else ""
         changed = sum(one.version is not None for one in changes)
         say(f"catalogue: {len(catalogue.plans)} plans, {changed} changed{notes}")
+        for plan in kept:
+            say(
+                f"{plan}: {settings.plans_dir} holds an earlier version, which was not loaded again"
+            )
         with writing(engine, alone="open-periods") as connection:
             say(f"assignments opened: {opening.open_periods(connection, now.date(), now).opened}")
     finally:

@@ -10,7 +10,7 @@ from typing import Any
 import plans.web_settings  # noqa: F401 - its names become known
 from integrations.mail import MailSettings
 from plans.settings import Settings, refuse_unknown
-from plans.store import Engine, open_engine
+from plans.store import Engine, keep_time, open_engine
 
 NOON = time(12, 0)
 
@@ -20,6 +20,8 @@ def database() -> Iterator[tuple[Engine, Settings]]:
     """The record and the shared settings; connections are closed at the end."""
     settings = read_settings()
     engine = open_engine(settings.url)
+    if not settings.simulated:
+        engine = keep_time(engine, lambda: datetime.now(settings.zone))
     try:
         yield engine, settings
     finally:

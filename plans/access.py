@@ -18,12 +18,16 @@ from plans.terms import Role, Scope
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One role of a caller. ``reach``: its department and those below it; ``plans`` None: all."""
+    """One role of a caller. ``reach``: its department and those below it; ``plans`` None: all.
+
+    ``supports``: it also sees what its departments support, or were declared to lead.
+    """
 
     role: Role
     department: str | None = None
     reach: frozenset[str] = frozenset()
     plans: frozenset[str] | None = None
+    supports: bool = True
 
 
 ALL_SCOPES = frozenset(Scope)
@@ -110,7 +114,13 @@ _OFFICE = {"admin": Reach.ALL, "coordinator": Reach.PLAN}
 RULES: Mapping[Action, Rule] = {
     Action.SEE_FIGURES: _rule(Scope.READ, **_EVERYBODY),
     Action.SEE_ASSIGNMENT: _rule(
-        Scope.READ, Scope.ASSIGNMENTS, **_OFFICE, department=Reach.INVOLVED, viewer=Reach.ALL
+        Scope.READ,
+        Scope.ASSIGNMENTS,
+        Scope.REPORT,
+        Scope.REVIEW,
+        **_OFFICE,
+        department=Reach.INVOLVED,
+        viewer=Reach.ALL,
     ),
     Action.SEE_CONTACTS: _rule(Scope.READ, admin=Reach.ALL, coordinator=Reach.ALL),
     Action.SEE_SENSITIVE: _rule(Scope.READ, **_OFFICE, department=Reach.OWNER),
@@ -121,9 +131,7 @@ RULES: Mapping[Action, Rule] = {
     Action.GOVERN: _rule(Scope.REVIEW, **_OFFICE),
     Action.MEASURE: _rule(Scope.REPORT, department=Reach.OWNER),
     Action.FOLLOW: _rule(Scope.READ, **_EVERYBODY),
-    Action.MANAGE_WEBHOOKS: _rule(
-        Scope.MANAGE, admin=Reach.ALL, coordinator=Reach.OWNER, department=Reach.OWNER
-    ),
+    Action.MANAGE_WEBHOOKS: _rule(Scope.MANAGE, admin=Reach.ALL, department=Reach.OWNER),
     Action.MANAGE_TOKENS: _rule(Scope.MANAGE, admin=Reach.ALL),
     Action.MANAGE_USERS: _rule(Scope.MANAGE, admin=Reach.ALL),
     Action.LOAD_PLANS: _rule(Scope.MANAGE, admin=Reach.ALL),
@@ -151,7 +159,8 @@ def _reaches(grant: Grant, reach: Reach | None, subject: Subject | None) -> bool
         return subject.lead in grant.reach
     if reach is Reach.OWNER:
         return subject.owner in grant.reach
-    return subject.lead in grant.reach or not grant.reach.isdisjoint(subject.others)
+    others = subject.others if grant.supports else frozenset()
+    return subject.lead in grant.reach or not grant.reach.isdisjoint(others)
 
 
 def check(caller: Caller, action: Action, subject: Subject | None = None) -> None:

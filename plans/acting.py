@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Self
@@ -10,11 +11,11 @@ from plans.access import Caller
 from plans.errors import Denied, InvalidInput, NotFound
 from plans.privacy import require_confirmed_texts
 from plans.reporting import clean_words
-from plans.rules import State
+from plans.rules import Event, State
 from plans.store import Connection
 from plans.store.assignments import lock_rows
 from plans.store.ledger import state_of
-from plans.terms import Role
+from plans.terms import EventKind, Role
 from plans.versions import Seen, require_version
 
 LONGEST = 2_000
@@ -57,6 +58,38 @@ class Askers:
     departments: frozenset[str]
 
 
+LEADS = (EventKind.ASSIGNED, EventKind.REASSIGNED)
+"""The events that say who leads."""
+
+
+def handed_in(events: Iterable[Event], kind: EventKind) -> Askers:
+    """Who handed in what is of a kind: who did it, in whose name, and who led it then or leads now.
+
+    Of the events only those of the kind and ``LEADS`` are needed.
+    """
+    lead: str | None = None
+    actors: set[str] = set()
+    departments: set[str | None] = set()
+    for event in events:
+        if event.kind in LEADS:
+            lead = event.payload["department"]
+        elif event.kind is kind:
+            actors.add(event.actor)
+            departments |= {lead, event.payload.get("by")}
+    named = (code for code in departments | {lead} if code)
+    return Askers(frozenset(actors), frozenset(named))
+
+
+def speaks_as(caller: Caller, lead: str | None) -> str | None:
+    """The department in whose name a caller reports for a lead: the lead itself where it may.
+
+    Else one that superintends it.
+    """
+    grants = (one for one in caller.grants if one.role is Role.DEPARTMENT and lead in one.reach)
+    own = sorted(one.department for one in grants if one.department)
+    return lead if lead in own else next(iter(own), None)
+
+
 def require_other(officer: Officer, askers: Askers, what: str) -> None:
     """``Denied`` where somebody would decide on what it asked for itself, or for its department.
 
@@ -66,6 +99,7 @@ def require_other(officer: Officer, askers: Askers, what: str) -> None:
     if officer.actor in askers.actors:
         raise Denied(f"who handed it in cannot {what}; another officer does")
     if own := officer.departments & askers.departments:
+        # Also where nothing was handed in: no lead decides on its own tasks.
         raise Denied(f"who acts for {', '.join(sorted(own))} cannot {what}; another officer does")
 
 

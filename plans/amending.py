@@ -231,7 +231,9 @@ def _changes(row: Any, fates: _Fates) -> Changes:
         yield EventKind.REASSIGNED, _new_lead(row, taken), row.department, taken.lead.code
     key = fates.keys[row.id]
     due, was = after.due(place.what, key), before.due(place.what, place.key)
-    if due != was and due is not None and due != row.due:
+    # A later date that somebody granted is not shortened unseen by a rule that says less.
+    granted = row.extended and due is not None and due < row.due
+    if due != was and due is not None and due != row.due and not granted:
         dates = {"due": due.isoformat(), "from": row.due.isoformat()}
         yield EventKind.REDATED, dates, dates["from"], dates["due"]
 

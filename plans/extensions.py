@@ -12,11 +12,12 @@ from typing import Any, Literal
 
 from sqlalchemy import Row
 
-from plans.acting import Act, Askers, locked, require_other, words_of
+from plans.acting import LEADS, Act, Askers, handed_in, locked, require_other, words_of
 from plans.errors import Conflict, InvalidInput
 from plans.rules import Event, State
 from plans.store import Connection
 from plans.store import extensions as store
+from plans.store.events import of_kinds
 from plans.store.ledger import append, put_text
 from plans.terms import EventKind, ExtensionState
 
@@ -25,14 +26,25 @@ FURTHEST = timedelta(days=3660)
 """Beyond the present due date: what lies further is a slip of the pen."""
 
 
-def ask(connection: Connection, assignment: str, due: date, reason: str, act: Act) -> str:
-    """Ask for a later due date; gives the request's id. ``Conflict``: the date has passed."""
+def ask(
+    connection: Connection,
+    assignment: str,
+    due: date,
+    reason: str,
+    act: Act,
+    department: str | None = None,
+) -> str:
+    """Ask for a later due date; gives the request's id. ``Conflict``: the date has passed.
+
+    ``department``: in whose name it is asked for, which need not be the lead.
+    """
     state = locked(connection, assignment, act)
     text = words_of(reason, "reason", needed=True, confirmed=act.confirmed)
     _require_later(due, state)
     key, words = secrets.token_hex(8), put_text(connection, {"reason": text})
     payload = {"extension": key, "due": due.isoformat(), "requested_on": act.day.isoformat()}
-    event = _event(EventKind.EXTENSION_REQUESTED, act, payload | {"text": words})
+    payload |= {"text": words} | ({"by": department} if department else {})
+    event = _event(EventKind.EXTENSION_REQUESTED, act, payload)
     append(connection, {assignment: [event]})
     row = {
         "id": key,
@@ -62,8 +74,7 @@ def decide(
     state = locked(connection, row.assignment, act)
     if state.pending_extension != row.id:
         raise Conflict("this request for an extension was decided already")
-    led = frozenset({row.department, state.department} - {None})
-    require_other(act.officer, Askers(frozenset({row.requested_by}), led), "decide on it")
+    require_other(act.officer, _askers(connection, row), "decide on it")
     text = words_of(note, "note", needed=decision == "refuse", confirmed=act.confirmed)
     words = put_text(connection, {"note": text}) if text else None
     if decision == "grant":
@@ -73,6 +84,14 @@ def decide(
     payload = {"extension": row.id, "note": words}
     event = _event(EventKind.EXTENSION_REFUSED, act, payload)
     return _answer(connection, row, event, {"state": ExtensionState.REFUSED, "note": words})
+
+
+def _askers(connection: Connection, row: Row[Any]) -> Askers:
+    """Who asked for this date; earlier requests were others'."""
+    kind = EventKind.EXTENSION_REQUESTED
+    events = of_kinds(connection, [row.assignment], (*LEADS, kind))[row.assignment]
+    this = (one for one in events if one.payload.get("extension", row.id) == row.id)
+    return handed_in(this, kind)
 
 
 def _grant(

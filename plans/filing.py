@@ -26,6 +26,7 @@ class Filed:
     """One report as it reaches the record: on which assignment, by whom, said when.
 
     ``asked``: its writer can be asked to confirm what may be personal data; a feed cannot.
+    ``department``: in whose name it is handed in, which need not be the lead.
     """
 
     assignment: str
@@ -34,6 +35,7 @@ class Filed:
     said_at: datetime
     source: str | None = None
     asked: bool = True
+    department: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +119,16 @@ def draft_report(one: Filed, now: datetime, zone: ZoneInfo) -> Draft:
     events = [Event(EventKind.UPDATED, one.actor, one.said_at, now, payload)]
     if report.submit or report.nil_report:
         submitted = {"submitted_on": today(one.said_at, zone).isoformat()}
+        submitted |= {"by": one.department} if one.department else {}
         events.append(Event(EventKind.SUBMITTED, one.actor, one.said_at, now, submitted))
     return Draft(events, text)
 
 
 def _payload(one: Filed, text: Mapping[str, Any] | None) -> dict[str, Any]:
-    return {
-        "percent": one.report.percent,
+    report = one.report
+    withdraws = {} if report.submit or report.nil_report else {"withdraws": True}
+    return withdraws | {
+        "percent": None if report.nil_report else report.percent,
         "nil_report": one.report.nil_report,
         "evidence": len(one.report.evidence),
         "text": text["hash"] if text else None,

@@ -11,16 +11,16 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from plans.acting import Act, locked, words_of
+from plans.acting import Act, Askers, locked, require_other, words_of
 from plans.errors import Conflict, InvalidInput
 from plans.opening import Bodies
 from plans.privacy import findings
 from plans.reporting import Day, Short
-from plans.rules import Event, State
+from plans.rules import Event, State, project
 from plans.store import Connection
 from plans.store.assignments import save_reasons
-from plans.store.ledger import append, put_text
-from plans.terms import EventKind, LeadStatus
+from plans.store.ledger import append, events_of, put_text
+from plans.terms import EventKind, LeadStatus, Work
 
 GROUNDED = (EventKind.SUSPENDED, EventKind.CANCELLED, EventKind.CORRECTED)
 """What is not ordered without a reason."""
@@ -67,7 +67,9 @@ def resume(
     document: Document | None = None,
 ) -> State:
     """Resume what was suspended, where it was."""
-    return _order(connection, key, act, EventKind.RESUMED, {}, reason, document)
+    state = _locked(connection, key, act)
+    said = {"work": _before(connection, key)} if state.work is Work.SUSPENDED else {}
+    return _order(connection, key, act, EventKind.RESUMED, said, reason, document)
 
 
 def cancel(
@@ -98,7 +100,7 @@ def reassign(
 
     The later periods of the same task open with it too.
     """
-    state = locked(connection, key, act)
+    state = _locked(connection, key, act)
     if department == state.department and state.lead_status is LeadStatus.CONFIRMED:
         raise Conflict(f"{department} leads it already")
     if wrong := Bodies(connection, [department]).objection(department, state, act.day):
@@ -119,13 +121,28 @@ def _order(
     reason: str,
     document: Document | None,
 ) -> State:
-    locked(connection, key, act)
+    _locked(connection, key, act)
     payload = said | _basis(document, act.day)
     needed = kind in GROUNDED
     if text := words_of(reason, "reason", needed=needed, confirmed=act.confirmed):
         payload["text"] = put_text(connection, {"reason": text})
     event = Event(kind, act.officer.actor, act.now, act.now, payload)
     return append(connection, {key: [event]})[key]
+
+
+def _locked(connection: Connection, key: str, act: Act) -> State:
+    """An assignment's state as by ``locked``; ``Denied`` for who acts for its lead too."""
+    state = locked(connection, key, act)
+    led = [state.department] if state.department else []
+    require_other(act.officer, Askers(frozenset(), frozenset(led)), "order this")
+    return state
+
+
+def _before(connection: Connection, key: str) -> str:
+    """Where the work was when it was suspended."""
+    events = events_of(connection, key)
+    last = max(n for n, event in enumerate(events) if event.kind is EventKind.SUSPENDED)
+    return str(project(events[:last]).work)
 
 
 def _basis(document: Document | None, day: date) -> dict[str, str]:

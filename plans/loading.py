@@ -72,6 +72,24 @@ def load_catalogue(
     ]
 
 
+def not_back(connection: Connection, catalogue: Catalogue) -> tuple[Catalogue, list[str]]:
+    """The catalogue, without going back to earlier versions; gives also the plans that are kept.
+
+    A plan may have been amended from elsewhere: a start of the service with older files beside it
+    must not undo that. Who loads a plan by name means it.
+    """
+    kept: list[str] = []
+    found = []
+    for plan in catalogue.plans:
+        digest = store.digest_of(plan.model_dump(mode="json"))
+        latest = store.latest_digest(connection, plan.id)
+        known = store.version_of(connection, plan.id, digest)
+        is_former = bool(latest and known and known < latest[0] and digest != latest[1])
+        kept += [plan.id] if is_former else []
+        found.append(store.read_plan(connection, plan.id) if is_former else plan)
+    return replace(catalogue, plans=tuple(found)), kept
+
+
 def _loaded(connection: Connection, change: Change) -> Plan | None:
     return None if change.version == 1 else store.read_plan(connection, change.plan)
 

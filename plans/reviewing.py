@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from plans.acting import Askers, Officer, require_other, words_of
+from plans.acting import LEADS, Askers, Officer, handed_in, require_other, words_of
 from plans.errors import NotFound
 from plans.rules import Event, State, apply
 from plans.store import Connection
 from plans.store.assignments import lock_rows
-from plans.store.ledger import append, history, put_texts, salted, state_of
+from plans.store.events import of_kinds
+from plans.store.ledger import append, put_texts, salted, state_of
 from plans.terms import EventKind
 from plans.versions import Seen, require_version
 
@@ -30,24 +31,11 @@ class Verdict:
     confirmed: bool = False
 
 
-def submitters(events: Iterable[Event]) -> Askers:
-    """Who handed in an assignment's reports so far; who led it then, or leads it now."""
-    lead: str | None = None
-    actors, departments = set(), set()
-    for event in events:
-        if event.kind in (EventKind.ASSIGNED, EventKind.REASSIGNED):
-            lead = event.payload["department"]
-        elif event.kind is EventKind.SUBMITTED:
-            actors.add(event.actor)
-            departments |= {lead} if lead else set()
-    return Askers(frozenset(actors), frozenset(departments | ({lead} if lead else set())))
-
-
 @dataclass(slots=True)
 class ReviewDesk:
     """Where verdicts are tried one after another, before anything is written.
 
-    One that is refused leaves nothing behind and harms no other.
+    One that is refused leaves nothing behind and harms no other. ``past``: who led and submitted.
     """
 
     rows: Mapping[str, Any]
@@ -61,7 +49,7 @@ class ReviewDesk:
         """Take a verdict and give the new state."""
         if (state := self.states.get(one.assignment)) is None:
             raise NotFound(f"no assignment '{one.assignment}'")
-        require_other(officer, submitters(self.past[one.assignment]), "review it")
+        require_other(officer, self._submitters(one.assignment), "review it")
         require_version(one.seen, state.events)
         returned = one.decision == "return"
         note = words_of(one.note, "note", needed=returned, confirmed=one.confirmed)
@@ -75,6 +63,9 @@ class ReviewDesk:
         self.texts += [text] if text else []
         return state
 
+    def _submitters(self, key: str) -> Askers:
+        return handed_in(self.past.get(key, ()), EventKind.SUBMITTED)
+
     def write(self, connection: Connection) -> dict[str, State]:
         """Write all that was decided at once; gives the new states by id."""
         put_texts(connection, self.texts)
@@ -84,7 +75,7 @@ class ReviewDesk:
 def open_desk(connection: Connection, keys: Iterable[str], now: datetime) -> ReviewDesk:
     """A desk with some assignments on it; nobody else changes them until the transaction ends."""
     rows = lock_rows(connection, keys)
-    past = history(connection, sorted(rows))
+    past = of_kinds(connection, sorted(rows), (*LEADS, EventKind.SUBMITTED))
     return ReviewDesk(rows, past, now, {key: state_of(row) for key, row in rows.items()})
 
 

@@ -184,7 +184,11 @@ def _updated(state: State, payload: Payload) -> Changes:
     # A nil report says nothing new of the percentage: it stays.
     percent = state.percent if payload["percent"] is None else percent_of(payload["percent"])
     flagged = bool(payload.get("flagged"))
-    return {"percent": percent, "work": Work.IN_PROGRESS, "flagged": flagged}
+    found = {"percent": percent, "work": Work.IN_PROGRESS, "flagged": flagged}
+    if payload.get("withdraws") and _waits(state):
+        # What was handed in is no more what stands here: nobody may accept the one for the other.
+        found |= {"review": Review.NONE, "submitted_on": None}
+    return found
 
 
 def _submitted(state: State, payload: Payload) -> Changes:
@@ -244,8 +248,11 @@ def _suspended(state: State, _payload: Payload) -> Changes:
     return {"work": Work.SUSPENDED}
 
 
-def _resumed(state: State, _payload: Payload) -> Changes:
+def _resumed(state: State, payload: Payload) -> Changes:
     _require(state.work is Work.SUSPENDED, "cannot resume: it is not suspended")
+    if was := payload.get("work"):
+        return {"work": Work(was)}
+    # Events of before this was kept say only what it must have been.
     begun = state.percent > 0 or state.review is not Review.NONE
     return {"work": Work.IN_PROGRESS if begun else Work.NOT_STARTED}
 

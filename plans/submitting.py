@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row
 
 from plans.access import Action, Caller, Subject, check, may
+from plans.acting import speaks_as
 from plans.errors import DondocError, InvalidInput, NotFound, Unauthenticated
 from plans.filing import Desk, Filed, open_desk, today, write_desks
 from plans.identity import tokens
@@ -112,7 +113,8 @@ class _Counter:
         before = self.desk.states[row.id]
         require_version(one.seen, before.events)
         self._check_files(row.id, one.report)
-        filed = Filed(row.id, one.report, one.caller.actor, self.desk.now, "api")
+        by = speaks_as(one.caller, row.department)
+        filed = Filed(row.id, one.report, one.caller.actor, self.desk.now, "api", department=by)
         state = self.desk.file(filed)
         receipt = Receipt(CREATED, state.events, self._body(row, before, state))
         if one.mark:
@@ -140,6 +142,11 @@ class _Counter:
             "assignment": row.id,
             "ref": row.ref,
             "version": state.events,
+            "before": {
+                "version": before.events,
+                "percent": before.percent,
+                "review": str(before.review),
+            },
             "percent": state.percent,
             "work": str(state.work),
             "review": str(state.review),

@@ -57,7 +57,7 @@ def register(
     ``Denied``: not for this department, or the maker may not follow the record itself;
     ``Conflict``: the department has enough of them.
     """
-    _check(connection, caller, new)
+    require_allowed(connection, caller, new)
     key, secret = secrets.token_hex(6), _new_secret()
     row = {
         "id": key,
@@ -79,7 +79,8 @@ def register(
     return _row(connection, key), secret
 
 
-def _check(connection: Connection, caller: Caller, new: NewWebhook) -> None:
+def require_allowed(connection: Connection, caller: Caller, new: NewWebhook) -> None:
+    """What ``register`` raises: asked by itself before the network is, for who may have none."""
     if new.department not in catalogue.department_rows(connection, [new.department]):
         message = f"no department '{new.department}'"
         raise InvalidInput(message, fields={"department": message})

@@ -24,7 +24,7 @@ from dondoc.api.routes import ROUTERS
 from dondoc.api.settings import OidcSettings, WebSettings
 from integrations.oidc import open_provider
 from plans.settings import Settings, refuse_unknown
-from plans.store import open_engine
+from plans.store import keep_time, open_engine
 
 SWITCH = 0.002
 """Seconds for which a thread may keep Python's lock: the loop must not wait 5 ms for the writer."""
@@ -50,8 +50,9 @@ def create_app(
         redirect_slashes=False,
         generate_unique_id_function=lambda route: str(route.name),
     )
+    engine = keep_time(open_engine(settings.url), clock)
     limiter = Limiter(web.rate_limit, web.rate_limit_guessing)
-    app.state.running = Running(open_engine(settings.url), settings, clock, limiter=limiter)
+    app.state.running = Running(engine, settings, clock, limiter=limiter)
     app.state.running.extras["oidc"] = open_provider(OidcSettings.read())
     app.state.web, app.state.metrics = web, Metrics()
     for router, prefix in ROUTERS:

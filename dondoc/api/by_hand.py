@@ -46,7 +46,7 @@ def _value(here: Context) -> Any:
         return here.body  # no model is made of bytes: refused with the right words
     try:
         return json.loads(here.body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         said = {"type": "json_invalid", "loc": ("body",), "msg": f"JSON decode error: {error}"}
         raise RequestValidationError([said]) from None
 

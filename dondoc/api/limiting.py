@@ -37,6 +37,10 @@ class Limiter:
         """One call from an address to where a secret could be guessed."""
         self._hit(self._guessing, f"from {source_of(request)}")
 
+    def is_notable(self, request: Request) -> bool:
+        """Whether a wrong secret from an address is noted: of each minute's, so many at most."""
+        return self._limiter.hit(self._guessing, f"noted from {source_of(request)}")
+
     def _hit(self, limit: RateLimitItem, key: str) -> None:
         if self._limiter.hit(limit, key):
             return

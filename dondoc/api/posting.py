@@ -27,10 +27,11 @@ def mail_link(here: Context, *, email: str | None, department: str | None) -> No
         _send(here, letter, Purpose.LINK)
 
 
-def mail_code(here: Context, department: str) -> None:
+def mail_code(here: Context, department: str, link: str) -> None:
     """Mail a device's code; ``OutsideError``: it could not be sent, which the caller is told."""
+    secret, now = here.settings.secret, here.now
     with writing(here.engine) as connection:
-        letter = devices.ask_code(connection, department, secret=here.settings.secret, now=here.now)
+        letter = devices.ask_code(connection, department, link, secret=secret, now=now)
     if failed := _send(here, letter, Purpose.CODE):
         raise failed
 

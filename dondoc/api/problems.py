@@ -16,7 +16,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from dondoc.api.context import Running, request_id_of
+from dondoc.api.context import request_id_of
+from dondoc.api.denials import note_error
 from plans.errors import (
     Denied,
     DondocError,
@@ -97,8 +98,12 @@ def add_handlers(app: FastAPI) -> None:
 
 async def _on_dondoc_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, DondocError)
-    if isinstance(error, Denied | Hidden):
-        await run_in_threadpool(_note_denied, request, error)
+    if isinstance(error, Denied | Hidden | Unauthenticated):
+        try:
+            await run_in_threadpool(note_error, request, error)
+        except DBAPIError as away:
+            # Not in the log, not answered: whoever is denied tries again.
+            return await _on_database_error(request, away)
     if isinstance(error, OutsideError):
         _log.warning("%s", error, extra={"request_id": request_id_of(request)})
     status = 503 if isinstance(error, OutsideError) else error.status
@@ -150,26 +155,6 @@ def _places(error: DondocError) -> list[dict[str, Any]]:
     ]
 
 
-def _note_denied(request: Request, error: DondocError) -> None:
-    """Every denied act is in the audit log, in a transaction of its own."""
-    from plans.store import audit, writing
-
-    running: Running = request.app.state.running
-    caller = getattr(request.state, "caller", None)
-    route = request.scope.get("route")
-    with writing(running.engine) as connection:
-        audit.note(
-            connection,
-            running.now(),
-            caller.actor if caller else "anonymous",
-            f"{request.method} {getattr(route, 'path', '')}",
-            subject="/".join(map(str, request.path_params.values())) or None,
-            outcome=audit.DENIED,
-            detail={"code": error.code},
-            request_id=request_id_of(request),
-        )
-
-
 async def _on_invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     errors = {_place(one): str(one["msg"]) for one in error.errors()}
@@ -196,6 +181,10 @@ def _place(error: Mapping[str, Any]) -> str:
 
 async def _on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if error.status_code == 400 and isinstance(error.__cause__, ValueError | RecursionError):
+        # The framework read a body: in no UTF-8, nested too deep, with a number too long.
+        said = "the body is not JSON"
+        return problem(request, "invalid-json", 400, said, errors={"body": said})
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
     headers = dict(error.headers or {})
     return problem(request, code, error.status_code, str(error.detail), headers=headers)

@@ -294,15 +294,16 @@ def update(
     from plans.rules import percent_of
     from plans.store import assignments as store
 
-    report = read_report(
-        percent=percent_of(percent),
-        result=note,
-        evidence=[{"number": document}] if document else [],
-        submit=submit,
-        confirm_personal_data=confirm_personal_data,
-    )
+    evidence = [{"number": document}] if document else []
     with write(at) as (connection, here):
         row = store.row_of(connection, assignment)
+        report = read_report(
+            percent=percent_of(percent),
+            result=note,
+            evidence=evidence,
+            submit=submit,
+            confirm_personal_data=confirm_personal_data,
+        )
         filed = Filed(row.id, report, OFFICE, said_at(here), "phone")
         states = file_reports(connection, [filed], here.now, here.settings.zone)
     state = states[row.id]

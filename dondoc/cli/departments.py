@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cyclopts import App
 
 from dondoc.cli.output import as_json, say, table
-from dondoc.cli.record import read, write
+from dondoc.cli.record import OFFICE, read, write
 
 if TYPE_CHECKING:
     from plans.store import Connection
@@ -57,7 +57,7 @@ def contact(code: str, email: str, *, language: str = "vi") -> None:
     from plans.declaration import Contact
     from plans.errors import InvalidInput
     from plans.identity import devices
-    from plans.store import catalogue, outbox
+    from plans.store import audit, catalogue, outbox
 
     try:
         Contact.model_validate({"email": email, "language": language})
@@ -68,8 +68,11 @@ def contact(code: str, email: str, *, language: str = "vi") -> None:
         before = catalogue.known_addresses(connection, code)
         catalogue.replace_contact(connection, code, email, language)
         if before != {email}:
-            devices.forget_all(connection, code, actor="office:cli", now=here.now)
+            devices.forget_all(connection, code, actor=OFFICE, now=here.now)
         outbox.try_now(connection, code, here.now)
+        detail = {"language": language, "new": before != {email}, "replaced": len(before - {email})}
+        subject = f"department:{code}"
+        audit.note(connection, here.now, OFFICE, "mailbox-set", subject=subject, detail=detail)
     gone = sorted(before - {email})
     print(f"{code}: {email}" + (f" (no longer {', '.join(gone)})" if gone else ""))
 
@@ -79,15 +82,18 @@ def feed(code: str, url: str, *, timeout_seconds: float = 10.0) -> None:
     """Register the address of a department's own system, which gather will ask."""
     from plans.declaration import Feed
     from plans.errors import InvalidInput
-    from plans.store import feeds
+    from plans.store import audit, feeds
 
     try:
         Feed.model_validate({"url": url, "timeout_seconds": timeout_seconds})
     except ValueError:
         raise InvalidInput(f"not an http address and a time-out up to 120 s: {url}") from None
-    with write() as (connection, _):
+    with write() as (connection, here):
         require_department(connection, code)
         feeds.save_feed(connection, code, url, timeout_seconds)
+        detail = {"timeout_seconds": timeout_seconds}
+        subject = f"department:{code}"
+        audit.note(connection, here.now, OFFICE, "feed-set", subject=subject, detail=detail)
     print(f"{code}: {url}")
 
 

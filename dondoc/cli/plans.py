@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import App, Parameter
 
 from dondoc.cli.output import as_json, say, table
-from dondoc.cli.record import read, write
+from dondoc.cli.record import OFFICE, read, write
 
 if TYPE_CHECKING:
+    from dondoc.cli.record import Record
     from plans.declaration import Target, Task
+    from plans.store import Connection
 
 app = App(name="plans", help="Declared plans: check, load, list, show, versions, schema.")
 
@@ -59,6 +61,8 @@ def load(*paths: Path, dry_run: bool = False, json: bool = False) -> None:
     with write() as (connection, here):
         catalogue, warnings = load_or_raise(paths or None, here.settings.plans_dir)
         changes = load_catalogue(connection, catalogue, here.now, dry_run=dry_run)
+        for one in () if dry_run else changes:
+            _note(connection, here, one)
     for warning in warnings:
         say(str(warning))
     if json:
@@ -72,6 +76,13 @@ def load(*paths: Path, dry_run: bool = False, json: bool = False) -> None:
             print(f"  {line}")
     if not changes:
         print("nothing to change")
+
+
+def _note(connection: Connection, here: Record, one: Any) -> None:
+    from plans.store import audit
+
+    detail = {"version": one.version, "basis": one.basis, "assignments": one.assignments}
+    audit.note(connection, here.now, OFFICE, "plan-loaded", subject=one.plan, detail=detail)
 
 
 def _change(one: Any) -> dict[str, Any]:

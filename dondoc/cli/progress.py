@@ -46,16 +46,21 @@ def progress(
         One row a plan, a solution group or a department; or, by "task", a clause that was given
         to each member of a class: how many of them have done it, at present.
     """
+    from plans import rolling
     from plans.errors import InvalidInput
+    from plans.store import settle
 
     if by == "task" and as_of:
         raise InvalidInput("--by task shows the present; leave --as-of out")
     with read(at) as (connection, here):
+        as_of = in_zone(as_of, here.settings.zone)
+        if as_of:
+            rolling.require_past(as_of, here.now, "--as-of")
+            settle(here.engine, as_of, here.now)
         require_plan(connection, plan)
         if by == "task":
             _show_fan_outs(_fan_outs(connection, plan), json=json)
             return
-        as_of = in_zone(as_of, here.settings.zone)
         day = as_of.astimezone(here.settings.zone).date() if as_of and not at else here.day
         if by == "department":
             found = _departments(connection, plan, day, as_of)
@@ -87,12 +92,13 @@ def changes(
     """
     from plans import rolling
     from plans.comparing import compare
-    from plans.store import assignments
+    from plans.store import assignments, settle
 
     with read() as (connection, here):
         zone = here.settings.zone
         first, last = in_zone(since, zone) or since, in_zone(until, zone) or here.now
         rolling.require_past(last, here.now, "--to")
+        settle(here.engine, last, here.now)
         found = compare(connection, plan, first, last, zone)
         names = assignments.names_of(connection, plan)
     ordered = sorted(found.differences, key=lambda one: _place(names[one.assignment]))

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from plans.store import Connection, Engine
 
 
+OFFICE = "office:cli"
+"""Whoever has a shell where the record is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """An opened record, and the day and moment that the command is about."""

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dondoc.api import sessions as cookies
 from dondoc.api.routing import Visit, public
 from dondoc.api.signing import begin_session
+from dondoc.web.showing import show, style
 from integrations.oidc import Provider
 from plans.errors import SecondFactor, Unauthenticated
 from plans.identity import one_time
@@ -20,25 +18,17 @@ from plans.store import identity as store
 
 pages = APIRouter(include_in_schema=False)
 
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'",
-    # With none at all, browsers would not say that the form came from our own page.
-    "Referrer-Policy": "same-origin",
-}
-
-
-@cache
-def _templates() -> Environment:
-    folder = FileSystemLoader(Path(__file__).parent / "templates")
-    return Environment(loader=folder, autoescape=True, undefined=StrictUndefined)
-
 
 def _page(status: int = 200, **facts: Any) -> HTMLResponse:
     given = {"what": "home", "name": None, "wants_code": False, "refused": None}
     given |= {"provider": None} | facts
-    html = _templates().get_template("sign_in.html").render(given)
-    return HTMLResponse(html, status, HEADERS)
+    return show("sign_in.html", status, **given)
+
+
+@pages.get("/pages.css", **public())
+def show_style() -> Response:
+    """The looks of the pages."""
+    return Response(style(), media_type="text/css", headers={"Cache-Control": "no-cache"})
 
 
 @pages.get("/", **public())

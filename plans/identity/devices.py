@@ -1,7 +1,8 @@
 """Devices on which a department's link may report: confirmed by a code to its registered mailbox.
 
-A code has six digits, so it is kept under a keyed hash, for ten minutes and five tries; only the
-newest one counts, and a department is sent three an hour at most: fifteen guesses in a million.
+A code has six digits, so it is kept under a keyed hash, for ten minutes and five tries. It is good
+through the link by which it was asked for; each link has three an hour, all of a department's ten:
+fifty guesses in a million. Who holds a forwarded link can thus use up that link's codes alone.
 """
 
 from __future__ import annotations
@@ -19,14 +20,17 @@ CODE, DIGITS = "code", 6
 CODE_LIFE = timedelta(minutes=10)
 MOST_TRIES = 5
 MOST_AN_HOUR = 3
+MOST_OF_DEPARTMENT = 10
 DEVICE_LIFE = timedelta(days=180)
 
 
-def ask_code(connection: Connection, department: str, *, secret: str, now: datetime) -> Letter:
-    """A new code, to be mailed to the department's registered mailbox; earlier ones are void.
+def ask_code(
+    connection: Connection, department: str, link: str, *, secret: str, now: datetime
+) -> Letter:
+    """A new code, to be mailed to the department's registered mailbox; earlier ones stay good.
 
-    ``NotFound``: no such department; ``Conflict``: it has no mailbox; ``TooMany``: three were sent
-    within the hour.
+    ``link``: through which it is asked for (``links.mark_of_link``). ``NotFound``: no such
+    department; ``Conflict``: it has no mailbox; ``TooMany`` were sent within the hour.
     """
     if department not in catalogue.department_rows(connection, [department]):
         raise NotFound(f"no department '{department}'")
@@ -34,7 +38,7 @@ def ask_code(connection: Connection, department: str, *, secret: str, now: datet
     if contact is None:
         raise Conflict("no mailbox is registered for this department; ask the coordinating office")
     proofs.lock_department(connection, department)
-    _refuse_too_many(connection, department, now)
+    _refuse_too_many(connection, department, link, now)
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
     row = {
         "hash": _hash(secret, department, now, code),
@@ -43,6 +47,7 @@ def ask_code(connection: Connection, department: str, *, secret: str, now: datet
         "created_at": now,
         "expires_at": now + CODE_LIFE,
         "attempts": 0,
+        "link": link,
     }
     proofs.add_one_time(connection, row)
     actor = f"link:{department}"
@@ -50,12 +55,18 @@ def ask_code(connection: Connection, department: str, *, secret: str, now: datet
     return Letter(contact.email, contact.language, code, f"department:{department}")
 
 
-def _refuse_too_many(connection: Connection, department: str, now: datetime) -> None:
+def _refuse_too_many(connection: Connection, department: str, link: str, now: datetime) -> None:
+    """Of the link first: its holder is told of another link, which the department has."""
     hour = timedelta(hours=1)
-    made = proofs.made_since(connection, CODE, now - hour, department=department)
-    if len(made) >= MOST_AN_HOUR:
-        wait = int((made[-MOST_AN_HOUR] + hour - now).total_seconds()) + 1
-        raise TooMany(f"a department is sent {MOST_AN_HOUR} codes an hour", retry_after=wait)
+    limits = (
+        (link, MOST_AN_HOUR, "through one link {} codes are sent an hour; take a newer message's"),
+        (None, MOST_OF_DEPARTMENT, "a department is sent {} codes an hour"),
+    )
+    for which, most, said in limits:
+        made = proofs.made_since(connection, CODE, now - hour, department=department, link=which)
+        if len(made) >= most:
+            wait = int((made[-most] + hour - now).total_seconds()) + 1
+            raise TooMany(said.format(most), retry_after=wait)
 
 
 def _hash(secret: str, department: str, made: datetime, code: str) -> str:
@@ -63,21 +74,24 @@ def _hash(secret: str, department: str, made: datetime, code: str) -> str:
 
 
 def confirm(
-    connection: Connection, department: str, code: str, *, secret: str, now: datetime
+    connection: Connection, department: str, link: str, code: str, *, secret: str, now: datetime
 ) -> str | DondocError:
-    """The secret of a device on which the department's code was given.
+    """The secret of a device on which one of the codes of a department's link was given.
 
-    Or the error that the boundary raises once the transaction is committed: a wrong try counts.
+    Or the error that the boundary raises once the transaction is committed: a wrong try counts,
+    for each of the codes that it could have been.
     """
-    row = proofs.latest_code(connection, department, CODE)
-    if row is None or row.used_at is not None or row.expires_at <= now:
+    waiting = proofs.waiting_codes(connection, department, CODE, link, now)
+    if not waiting:
         return _refused(connection, department, "no code waits; ask for one", now)
-    if not proofs.count_try(connection, row.hash, MOST_TRIES):
+    tried = [row for row in waiting if proofs.count_try(connection, row.hash, MOST_TRIES)]
+    if not tried:
         return _refused(connection, department, "tried too often; ask for a new code", now)
-    expected = _hash(secret, department, row.created_at, code.strip())
-    if not same(expected, row.hash) or not proofs.use_one_time(connection, row.hash, now):
-        return _refused(connection, department, "not the code that was mailed last", now)
-    return _kept(connection, department, now)
+    for row in tried:
+        expected = _hash(secret, department, row.created_at, code.strip())
+        if same(expected, row.hash) and proofs.use_one_time(connection, row.hash, now):
+            return _kept(connection, department, now)
+    return _refused(connection, department, "not a code that was mailed for this link", now)
 
 
 def _refused(connection: Connection, department: str, why: str, now: datetime) -> DondocError:

@@ -14,7 +14,7 @@ from itsdangerous import BadSignature, SignatureExpired, TimestampSigner
 from plans.access import Caller, Grant
 from plans.errors import Unauthenticated
 from plans.identity import devices
-from plans.sealing import key_of
+from plans.sealing import fingerprint, key_of
 from plans.store import Connection, catalogue
 from plans.terms import Role, Scope
 
@@ -56,6 +56,14 @@ def open_link(secret: str, token: str, now: datetime) -> str:
         raise Unauthenticated("this link is not one of ours; copy it whole") from None
 
 
+def mark_of_link(token: str) -> str:
+    """By what a link that opens is known, without being it.
+
+    Of what is signed, not of the whole token: a signature can be spelt in many ways.
+    """
+    return fingerprint(token.rpartition(".")[0])
+
+
 def caller_of_link(
     connection: Connection, secret: str, token: str, device: str | None, now: datetime
 ) -> Caller:
@@ -67,6 +75,6 @@ def caller_of_link(
     if department not in catalogue.department_rows(connection, [department]):
         raise Unauthenticated("this link is of a department that is no longer known")
     confirmed = device is not None and devices.is_confirmed(connection, department, device, now)
-    grant = Grant(Role.DEPARTMENT, department, reach=frozenset({department}))
+    grant = Grant(Role.DEPARTMENT, department, frozenset({department}), supports=False)
     scopes = REPORTS if confirmed else READS
     return Caller(f"link:{department}", "link", (grant,), scopes, name=department)

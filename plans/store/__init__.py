@@ -6,6 +6,6 @@ three change in one transaction. Functions take the connection; the boundary com
 
 from sqlalchemy import Connection, Engine
 
-from plans.store.engine import open_engine, reading, writing
+from plans.store.engine import keep_time, open_engine, reading, settle, writing
 
-__all__ = ["Connection", "Engine", "open_engine", "reading", "writing"]
+__all__ = ["Connection", "Engine", "keep_time", "open_engine", "reading", "settle", "writing"]

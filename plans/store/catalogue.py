@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from plans.declaration import Department, Departments, Part, Plan, Task, Title
@@ -180,6 +180,14 @@ def latest_digest(connection: Connection, plan: str) -> tuple[int, str] | None:
     query = select(c.version, c.digest).where(c.plan == plan).order_by(c.version.desc()).limit(1)
     row = connection.execute(query).first()
     return (row.version, row.digest) if row else None
+
+
+def version_of(connection: Connection, plan: str, digest: str) -> int | None:
+    """The newest version of a plan that had this fingerprint."""
+    c = plan_versions.c
+    query = select(func.max(c.version)).where(c.plan == plan, c.digest == digest)
+    found: int | None = connection.scalar(query)
+    return found
 
 
 def save_plan(connection: Connection, plan: Plan, version: int, now: datetime) -> None:

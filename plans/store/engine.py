@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import os
+import time
 import zlib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from plans.errors import InvalidInput
+from plans.errors import InvalidInput, OutsideError
 
 BUSY_MS = 15_000
 CONNECT_S = 15
+LONGEST_WRITE = timedelta(hours=1)
+"""No transaction that writes lasts as long."""
+PATIENCE = 10
+Clock = Callable[[], datetime]
 DRIVERS = {"sqlite", "sqlite+pysqlite", "postgresql+psycopg"}
 
 
@@ -149,6 +155,15 @@ def _turns(engine: Engine) -> AbstractContextManager[None]:
     return _TURNS.setdefault(engine, _Turns()).mine()
 
 
+def keep_time(engine: Engine, clock: Clock) -> Engine:
+    """The engine with a clock: what a writer records bears no time before its turn came.
+
+    A moment taken before the wait for a lock would put an entry among older ones afterwards, and
+    figures as of a moment in between would change.
+    """
+    return engine.execution_options(dondoc_clock=clock)
+
+
 @contextmanager
 def writing(engine: Engine, *, alone: str | None = None) -> Iterator[Connection]:
     """One transaction that writes: committed at the end, rolled back on any error.
@@ -162,7 +177,46 @@ def writing(engine: Engine, *, alone: str | None = None) -> Iterator[Connection]
     ):
         if alone:
             lock_job(connection, alone)
+        if engine.dialect.name == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock_shared(_WRITERS)))
+        if clock := engine.get_execution_options().get("dondoc_clock"):
+            connection.execution_options(dondoc_since=clock())
         yield connection
+
+
+def turn_of(connection: Connection) -> datetime | None:
+    """When a writer's turn came; None: its engine keeps no time."""
+    found: datetime | None = connection.get_execution_options().get("dondoc_since")
+    return found
+
+
+def settle(engine: Engine, moment: datetime, now: datetime) -> None:
+    """Wait until nothing that bears a time up to a moment can still appear.
+
+    A writer that was given its turn before the moment may commit after it. ``OutsideError``: it
+    takes too long.
+    """
+    if now - moment > LONGEST_WRITE:
+        return
+    if engine.dialect.name == "sqlite":
+        with writing(engine):
+            return  # our turn comes after everybody who had one
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        before = set(connection.execute(_HOLDERS).scalars())
+        until = time.monotonic() + PATIENCE
+        while before & set(connection.execute(_HOLDERS).scalars()):
+            if time.monotonic() > until:
+                raise OutsideError("a long write is under way; ask again soon", permanent=False)
+            time.sleep(0.01)
+
+
+_WRITERS = zlib.crc32(b"dondoc:writers")
+_HOLDERS = text(
+    "SELECT virtualtransaction FROM pg_locks WHERE locktype = 'advisory' AND granted "
+    "AND classid = 0 AND objsubid = 1 AND mode = 'ShareLock' "
+    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
+    "AND objid = CAST(:key AS oid)"
+).bindparams(key=_WRITERS)
 
 
 def lock_job(connection: Connection, job: str) -> None:

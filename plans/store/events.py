@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Connection, func, select
 
-from plans.store.ledger import chunks, get_texts
+from plans.rules import Event
+from plans.store.ledger import chunks, event_of, get_texts
 from plans.store.schema import assignments, ledger, plans, tasks
 from plans.terms import EventKind
 
@@ -100,3 +102,17 @@ def returned_because(connection: Connection, keys: Sequence[str]) -> dict[str, s
             found[row.assignment] = json.loads(row.payload).get("note") or ""
     texts = get_texts(connection, [note for note in found.values() if note])
     return {key: texts[note]["note"] for key, note in found.items() if note in texts}
+
+
+def of_kinds(
+    connection: Connection, keys: Sequence[str], kinds: Collection[EventKind]
+) -> dict[str, list[Event]]:
+    """The events of some kinds of some assignments, by id, in their order."""
+    e = ledger.c
+    found: dict[str, list[Event]] = defaultdict(list)
+    for chunk in chunks(keys):
+        query = select(e.assignment, e.kind, e.actor, e.occurred_at, e.recorded_at, e.payload)
+        query = query.where(e.assignment.in_(chunk), e.kind.in_(kinds)).order_by(e.n)
+        for row in connection.execute(query):
+            found[row.assignment].append(event_of(row))
+    return found

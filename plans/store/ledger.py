@@ -23,6 +23,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from plans.errors import DondocError, NotFound
 from plans.rules import Event, State, apply, begin, project
 from plans.store.counters import Deltas, leader
+from plans.store.engine import turn_of
 from plans.store.schema import assignments, led_before, ledger, texts
 from plans.terms import EventKind, LeadStatus, Review, Work
 
@@ -117,14 +118,15 @@ def open_assignments(
     connection: Connection, new: Sequence[NewAssignment], deltas: Deltas | None = None
 ) -> None:
     """Open assignments: rows, first events and counters (``deltas`` as in ``append``)."""
-    sums = Deltas()
+    sums, turn = Deltas(), turn_of(connection)
     rows, entries = [], []
     for one in new:
-        state = begin(one.event)
+        event = _not_before(one.event, one.event.recorded_at, turn)
+        state = begin(event)
         key = one.columns["id"]
-        digest = chain_hash(GENESIS, key, 1, one.event)
-        rows.append(_row(one, state, digest))
-        entries.append(_entry(key, 1, one.event, GENESIS, digest))
+        digest = chain_hash(GENESIS, key, 1, event)
+        rows.append(_row(replace(one, event=event), state, digest))
+        entries.append(_entry(key, 1, event, GENESIS, digest))
         sums.add(state)
     if rows:
         connection.execute(insert(assignments), rows)
@@ -150,6 +152,7 @@ def append(
     rows = {key: locked[key] for key in keys} if locked else _lock(connection, keys)
     sums = Deltas()
     entries, changes = [], []
+    turn = turn_of(connection)
     led: set[tuple[str, str]] = set()
     states: dict[str, State] = {}
     for key, row in rows.items():
@@ -157,9 +160,8 @@ def append(
         sums.remove(state)
         for given in events[key]:
             # Clocks differ and locks are waited for, but a record's entries stand in order of time.
-            changed_at = max(given.recorded_at, changed_at)
-            later = given.recorded_at != changed_at
-            event = replace(given, recorded_at=changed_at) if later else given
+            event = _not_before(given, changed_at, turn)
+            changed_at = event.recorded_at
             was, state = state, apply(state, event)
             if leader(was) != leader(state):
                 led.add((leader(was), key))
@@ -175,6 +177,12 @@ def append(
         _remember(connection, led)
     sums.hand_in(connection, deltas)
     return states
+
+
+def _not_before(event: Event, last: datetime, turn: datetime | None) -> Event:
+    """An event as it is recorded: not before the one it follows, nor before its writer's turn."""
+    at = max(event.recorded_at, last, turn or last)
+    return event if at == event.recorded_at else replace(event, recorded_at=at)
 
 
 def _remember(connection: Connection, led: Iterable[tuple[str, str]]) -> None:

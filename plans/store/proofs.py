@@ -5,7 +5,7 @@ All are kept as hashes; who reads the database cannot sign in with what is found
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -86,10 +86,13 @@ def count_try(connection: Connection, hashed: str, most: int) -> bool:
     return connection.execute(statement.values(attempts=o.attempts + 1)).rowcount == 1
 
 
-def latest_code(connection: Connection, department: str, purpose: str) -> Row[Any] | None:
-    """The newest secret for a department and purpose."""
+def waiting_codes(
+    connection: Connection, department: str, purpose: str, link: str, now: datetime
+) -> Sequence[Row[Any]]:
+    """A department's secrets for a purpose, asked for through one link, that are still good."""
     query = select(one_time).where(o.department == department, o.purpose == purpose)
-    return connection.execute(query.order_by(o.created_at.desc()).limit(1)).first()
+    good = (o.link == link, o.used_at.is_(None), o.expires_at > now)
+    return connection.execute(query.where(*good).order_by(o.created_at, o.hash)).all()
 
 
 def made_since(
@@ -99,10 +102,16 @@ def made_since(
     *,
     department: str | None = None,
     user: int | None = None,
+    link: str | None = None,
 ) -> list[datetime]:
-    """When secrets for a purpose were made for a department or a user, the oldest first."""
+    """When secrets for a purpose were made for a department or a user, the oldest first.
+
+    ``link``: only those that were asked for through it.
+    """
     whose = o.department == department if department else o.user == user
     query = select(o.created_at).where(whose, o.purpose == purpose, o.created_at > since)
+    if link is not None:
+        query = query.where(o.link == link)
     return list(connection.execute(query.order_by(o.created_at)).scalars())
 
 

@@ -79,11 +79,12 @@ one_time = Table(
     Column("expires_at", Instant, nullable=False),
     Column("used_at", Instant),
     Column("attempts", Integer, nullable=False, default=0),
+    Column("link", String(64)),
     Index(None, "department", "purpose"),
     Index(None, "user", "purpose"),
     Index(None, "expires_at"),
 )
-"""Sign-in links and mailed codes, each good for one use."""
+"""Sign-in links and mailed codes, each good for one use. ``link``: through which it was asked."""
 
 devices = Table(
     "devices",

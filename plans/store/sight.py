@@ -67,7 +67,10 @@ def _within(grant: Grant, reach: Reach | None) -> list[ColumnElement[bool]]:
     if reach is Reach.PLAN:
         return [a.plan.in_(sorted(grant.plans or ()))]
     codes = sorted(grant.reach) if reach is Reach.INVOLVED else []
-    return [a.department.in_(codes), a.declared.in_(codes), supported_by(codes)] if codes else []
+    if not codes:
+        return []
+    others = [a.declared.in_(codes), supported_by(codes)] if grant.supports else []
+    return [a.department.in_(codes), *others]
 
 
 def supported_by(codes: Iterable[str]) -> ColumnElement[bool]:

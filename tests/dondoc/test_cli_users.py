@@ -134,10 +134,10 @@ def test_a_new_mailbox_ends_what_the_former_one_confirmed(
     record: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def confirmed() -> None:
-        now = datetime.now(UTC)  # as the commands' clock
+        now, link = datetime.now(UTC), ("so-y-te", "a link")  # as the commands' clock
         with writing(record) as connection:
-            letter = devices.ask_code(connection, "so-y-te", secret=SECRET, now=now)
-            found = devices.confirm(connection, "so-y-te", letter.secret, secret=SECRET, now=now)
+            letter = devices.ask_code(connection, *link, secret=SECRET, now=now)
+            found = devices.confirm(connection, *link, letter.secret, secret=SECRET, now=now)
         assert isinstance(found, str)
 
     confirmed()

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, delete, update
 from plans.acting import Act
 from plans.errors import Conflict, Denied, InvalidInput, NotFound, Stale
 from plans.extensions import ask, decide
-from plans.governing import cancel
+from plans.governing import Document, cancel, reassign
 from plans.history import dates_of
 from plans.rolling import plan_progress
 from plans.rules import State
@@ -159,6 +159,29 @@ def test_who_asked_does_not_decide(office: Engine, by: Act) -> None:
     with pytest.raises(Denied, match="another officer"):
         answers(office, extension, "grant", by)
     assert kept(office, extension).state == ExtensionState.REQUESTED
+
+
+@pytest.mark.parametrize("department", ["van-phong", "so-y-te", "so-tai-chinh"])
+def test_nor_who_asked_in_whose_name_or_led_then_or_leads_now(
+    office: Engine, department: str
+) -> None:
+    key = key_of(office)
+    with writing(office) as connection:
+        extension = ask(connection, key, APRIL, "Chờ", act(ASKER), "van-phong")
+        document = Document(number="15/QĐ-UBND")
+        reassign(connection, key, act(), department="so-tai-chinh", document=document)
+    with pytest.raises(Denied, match="another officer"):
+        answers(office, extension, "grant", act("user:7", department))
+    assert answers(office, extension, "grant", act("user:7", "cac-so")).due == APRIL
+
+
+def test_an_earlier_request_keeps_nobody_from_deciding(office: Engine) -> None:
+    key = key_of(office)
+    with writing(office) as connection:
+        first = ask(connection, key, APRIL, "Chờ", act("user:7"), "van-phong")
+    answers(office, first, "refuse", note="Không")
+    by = act("user:7", "van-phong")
+    assert answers(office, asks(office, key, MAY), "grant", by).due == MAY
 
 
 def test_what_changed_since_it_was_read_is_not_decided(office: Engine) -> None:

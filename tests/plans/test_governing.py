@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from sqlalchemy import Engine
 
 from plans.declaration import Ongoing, Plan, SolutionGroup
-from plans.errors import Conflict, InvalidInput, NotFound, Stale
+from plans.errors import Conflict, Denied, InvalidInput, NotFound, Stale
 from plans.extensions import ask
 from plans.governing import (
     Document,
@@ -28,13 +28,14 @@ from plans.rolling import by_department
 from plans.rules import State, is_open
 from plans.store import reading, writing
 from plans.store.assignments import Filter, listing, row_of
-from plans.store.ledger import events_of, get_texts
+from plans.store.ledger import append, events_of, get_texts
 from plans.terms import EventKind, LeadStatus, PeriodKind, Work
 from tests.acts import MOT, TODAY, act, key_of, open_office, submit
 from tests.builders import (
     at,
     build_department,
     build_departments,
+    build_event,
     build_plan,
     build_task,
     build_title,
@@ -100,7 +101,48 @@ def test_suspended_and_resumed(office: Engine) -> None:
     assert "Trung" not in str(event.payload)
     resumed = order(office, resume, key)
     assert (resumed.work, resumed.percent) == (Work.IN_PROGRESS, 40)
-    assert last(office, key).payload == {}
+    assert last(office, key).payload == {"work": "in_progress"}
+
+
+def test_resumed_where_it_was_the_last_time_too(office: Engine) -> None:
+    key = key_of(office)
+    for work in (Work.NOT_STARTED, Work.IN_PROGRESS):
+        order(office, suspend, key, reason="Chờ")
+        assert order(office, resume, key).work is work
+        with writing(office) as connection:
+            append(connection, {key: [build_event(EventKind.UPDATED, TODAY, percent=0)]})
+
+
+ORDERS: list[tuple[Callable[..., State], dict[str, Any]]] = [
+    (suspend, {"reason": "Chờ"}),
+    (resume, {}),
+    (cancel, {"reason": "Trùng"}),
+    (correct, {"percent": 10, "reopen": False, "reason": "Sai"}),
+    (reassign, {"department": "so-tai-chinh", "document": DOCUMENT}),
+]
+
+
+@pytest.mark.parametrize(("do", "given"), ORDERS)
+def test_no_lead_orders_on_its_own_task(
+    office: Engine, do: Callable[..., State], given: dict[str, Any]
+) -> None:
+    key = done(office) if do is correct else key_of(office)
+    if do is resume:
+        order(office, suspend, key, reason="Chờ")
+    before = last(office, key)
+    with pytest.raises(Denied, match="another officer"):
+        order(office, do, key, by=act("user:7", "so-y-te"), **given)
+    assert last(office, key) == before
+    order(office, do, key, by=act("user:7", "so-tai-chinh"), **given)
+    assert last(office, key).actor == "user:7"
+
+
+def test_whom_it_was_given_to_orders_nothing_and_who_had_it_may(office: Engine) -> None:
+    key = key_of(office)
+    give(office, key, "so-tai-chinh")
+    with pytest.raises(Denied):
+        order(office, cancel, key, by=act("user:7", "so-tai-chinh"), reason="Trùng")
+    order(office, cancel, key, by=act("user:7", "so-y-te"), reason="Trùng")
 
 
 def test_cancelled_with_its_record_kept(office: Engine) -> None:

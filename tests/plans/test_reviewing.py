@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from plans.access import Caller, Grant
-from plans.acting import Officer
+from plans.acting import Officer, speaks_as
 from plans.errors import Conflict, Denied, DondocError, InvalidInput, NotFound, Stale
 from plans.governing import Document, reassign
 from plans.reviewing import Verdict, open_desk, review
@@ -113,6 +113,31 @@ def test_a_report_of_before_a_reassignment_is_of_both_leads(
         reassign(connection, key, act(), department="so-tai-chinh", document=document)
     officer = Officer("user:5", frozenset({department}))
     assert decide(office, Verdict(key, "accept"), officer=officer) == ["denied"]
+
+
+def test_in_whose_name_a_caller_reports() -> None:
+    reach = frozenset({"van-phong", "so-y-te"})
+    above = Grant(Role.DEPARTMENT, "van-phong", reach)
+    own = Grant(Role.DEPARTMENT, "so-y-te", frozenset({"so-y-te"}))
+    office = Grant(Role.COORDINATOR, "so-y-te", reach)
+
+    def name(lead: str | None, *grants: Grant) -> str | None:
+        return speaks_as(Caller("user:1", "user", grants), lead)
+
+    assert name("so-y-te", above) == name("so-y-te", office, above) == "van-phong"
+    assert name("so-y-te", above, own) == "so-y-te"
+    assert name("so-y-te", office) is name(None, above) is name("van-phong", own) is None
+
+
+def test_a_review_reads_only_who_led_and_submitted(office: Engine) -> None:
+    key = key_of(office)
+    for percent in (10, 20):
+        submit(office, key, percent=percent)
+    with writing(office) as connection:
+        past = open_desk(connection, [key, "none"], NOW).past
+    assert {one: [event.kind for event in some] for one, some in past.items()} == {
+        key: ["assigned", "submitted", "submitted"]
+    }
 
 
 # --- several at once ---------------------------------------------------------------------------

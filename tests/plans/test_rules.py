@@ -273,6 +273,14 @@ def test_resumed_work_goes_on_where_it_was(events: list[Event], work: Work) -> N
     assert after(*events, SUSPENDED, RESUMED).work is work
 
 
+def test_resumed_work_is_where_the_event_says_it_was() -> None:
+    """At 0 % the state alone cannot tell begun work from work that nobody began."""
+    begun = build_event(K.UPDATED, percent=0)
+    assert after(begun, SUSPENDED, RESUMED).work is Work.NOT_STARTED, "as events of before said"
+    said = build_event(K.RESUMED, work="in_progress")
+    assert after(begun, SUSPENDED, said).work is Work.IN_PROGRESS
+
+
 def test_a_report_still_waits_after_a_suspension() -> None:
     state = after(submitted(BEFORE), SUSPENDED, RESUMED)
     assert state.review is Review.SUBMITTED

@@ -28,6 +28,7 @@ from dondoc.api.routes import (
     users,
     webhooks,
 )
+from dondoc.web.linked import linked
 from dondoc.web.pages import pages
 
 ROUTERS: tuple[tuple[APIRouter, str | None], ...] = (
@@ -54,4 +55,5 @@ ROUTERS: tuple[tuple[APIRouter, str | None], ...] = (
     (operations.api, ""),
     (oidc.api, ""),  # before the pages: one of them takes any /sign-in/{token}
     (pages, ""),
+    (linked, ""),
 )

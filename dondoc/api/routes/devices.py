@@ -15,7 +15,7 @@ from dondoc.api.routes.session import CodeIn
 from dondoc.api.routing import Answer, Here, allow
 from plans.access import Action
 from plans.errors import DondocError
-from plans.identity import devices
+from plans.identity import devices, links
 from plans.store import writing
 
 api = APIRouter(tags=["link"])
@@ -42,7 +42,7 @@ class DeviceOut(BaseModel):
 )
 def ask_code(here: Here) -> Response:
     """Have a code mailed to the department's registered mailbox, to confirm this device."""
-    mail_code(here, _department(here))
+    mail_code(here, _department(here), _link(here))
     return respond(Answer(CodeSentOut(expires_at=here.now + devices.CODE_LIFE), status=202))
 
 
@@ -53,9 +53,9 @@ def ask_code(here: Here) -> Response:
 )
 def confirm_device(given: CodeIn, here: Here) -> Response:
     """Confirm this device by the code; through it, the department's links may report."""
-    secret, department = here.settings.secret, _department(here)
+    secret, whose = here.settings.secret, (_department(here), _link(here))
     with writing(here.engine) as connection:
-        found = devices.confirm(connection, department, given.code, secret=secret, now=here.now)
+        found = devices.confirm(connection, *whose, given.code, secret=secret, now=here.now)
     if isinstance(found, DondocError):
         raise found
     cookies.leave_cookie(here.request, cookies.device_cookie(here.settings, found))
@@ -66,3 +66,9 @@ def confirm_device(given: CodeIn, here: Here) -> Response:
 def _department(here: Context) -> str:
     (department,) = here.caller.departments
     return department
+
+
+def _link(here: Context) -> str:
+    """What the link is known by; that it opens was seen to when its caller was."""
+    _, _, secret = here.request.headers["authorization"].partition(" ")
+    return links.mark_of_link(secret.strip().removeprefix(links.PREFIX))

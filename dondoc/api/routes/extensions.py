@@ -21,6 +21,7 @@ from dondoc.api.routing import Here, allow
 from plans import access
 from plans import extensions as use
 from plans.access import Action
+from plans.acting import speaks_as
 from plans.errors import NotFound
 from plans.history import dates_of
 from plans.reporting import Day
@@ -178,7 +179,8 @@ def ask_extension(assignment: str, given: ExtensionIn, here: Here) -> Response:
     def write(connection: Connection) -> Answer:
         row = visible_row(connection, assignment, here)
         access.check(here.caller, Action.ASK_EXTENSION, subject_of(connection, row))
-        key = use.ask(connection, row.id, given.due, given.reason, act_of(here, given))
+        by = speaks_as(here.caller, row.department)
+        key = use.ask(connection, row.id, given.due, given.reason, act_of(here, given), by)
         return _answer(connection, key, 201)
 
     return here.write(write)

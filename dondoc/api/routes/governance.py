@@ -1,5 +1,6 @@
 """What the coordinating office orders on an assignment. Each is a new ledger entry, never an edit.
 
+Who acts for the department that leads it too does not order it; another officer does.
 Reasons can be removed later where the law asks for it; a document's number stays for good.
 """
 

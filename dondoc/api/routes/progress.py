@@ -18,7 +18,7 @@ from plans import comparing, rolling
 from plans.access import Action
 from plans.progress import Progress
 from plans.rolling import TOTAL, PlanProgress
-from plans.store import Connection, assignments, catalogue
+from plans.store import Connection, assignments, catalogue, settle
 from plans.store.sight import visible_ids
 from plans.terms import Outside, Review, Timeliness
 
@@ -148,6 +148,7 @@ def _day(query: WhenQuery, here: Here) -> date:
     if query.as_of is None:
         return query.at or here.day
     rolling.require_past(query.as_of, here.now, "as_of")
+    settle(here.engine, query.as_of, here.now)
     return query.at or query.as_of.astimezone(here.zone).date()
 
 
@@ -249,6 +250,7 @@ class ChangesQuery(PageQuery):
 def compare_progress(plan: str, query: Annotated[ChangesQuery, Query()], here: Here) -> Response:
     """What changed between two cut-offs, and why: the events, or that a due date passed."""
     rolling.require_past(query.until, here.now, "to")
+    settle(here.engine, query.until, here.now)
     after = place_of(query.cursor, int, str, str)
     with here.reading() as connection:
         found = comparing.compare(connection, plan, query.since, query.until, here.zone)

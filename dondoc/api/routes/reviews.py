@@ -11,16 +11,17 @@ from starlette.responses import Response
 
 from dondoc.api.acts import Given, Reason, Reasoned, act_of, acted, seen_in
 from dondoc.api.context import Answer, Context
+from dondoc.api.denials import note_item
 from dondoc.api.models import AssignmentOut
 from dondoc.api.problems import FieldProblem, sayable
 from dondoc.api.routing import Here, allow
 from plans import access, reviewing
 from plans.access import Action
 from plans.acting import Act
-from plans.errors import Denied, DondocError, Hidden, InvalidInput, NotFound
+from plans.errors import DondocError, InvalidInput, NotFound
 from plans.reviewing import Decision, ReviewDesk, Verdict
 from plans.rules import State
-from plans.store import Connection, audit
+from plans.store import Connection
 from plans.store.assignments import ids_of_refs
 from plans.store.sight import subject_of
 from plans.terms import Review, Work
@@ -164,24 +165,9 @@ def _decide(
         access.check(here.caller, Action.REVIEW, subject_of(connection, row))
         state = desk.decide(replace(one, assignment=key), act_of(here).officer)
     except DondocError as error:
-        if isinstance(error, Denied | Hidden):
-            _note_denied(connection, key, error, here)
+        note_item(connection, here, key, error)
         return error
     return ReviewedOut(id=key, version=state.events, work=state.work, review=state.review)
-
-
-def _note_denied(connection: Connection, key: str, error: DondocError, here: Context) -> None:
-    """In a batch nothing is raised that the error handler could note."""
-    audit.note(
-        connection,
-        here.now,
-        here.caller.actor,
-        "POST /reviews/batch",
-        subject=key,
-        outcome=audit.DENIED,
-        detail={"code": error.code},
-        request_id=here.request_id,
-    )
 
 
 def _result(index: int, raw: dict[str, Any], found: ReviewedOut | DondocError) -> ReviewResult:

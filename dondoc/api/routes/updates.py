@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -14,18 +15,28 @@ from starlette.responses import Response
 from dondoc.api.acts import seen_in
 from dondoc.api.by_hand import body_of, documented, here_of
 from dondoc.api.context import Answer, Context, etag, mark_of
+from dondoc.api.denials import note_item
 from dondoc.api.problems import FieldProblem, sayable
 from dondoc.api.routing import Here, allow
 from plans.access import Action
-from plans.errors import DondocError, InvalidInput
+from plans.errors import Denied, DondocError, Hidden, InvalidInput
 from plans.reporting import Report
 from plans.store import Connection
+from plans.store.assignments import ids_of_refs
 from plans.submitting import Receipt, Submission, take
 from plans.terms import Outside, Review, Timeliness, Work
 
 api = APIRouter(tags=["updates"])
 
 MOST = 1000
+
+
+class BeforeOut(BaseModel):
+    """What stood there until this report came: nobody replaces it without being told."""
+
+    version: int
+    percent: int
+    review: Review
 
 
 class UpdateOut(BaseModel):
@@ -35,6 +46,7 @@ class UpdateOut(BaseModel):
     assignment: str
     ref: str
     version: int
+    before: BeforeOut
     percent: int
     work: Work
     review: Review
@@ -126,12 +138,28 @@ def _taken(connection: Connection, batch: Batch, here: Context) -> BatchOut:
     good = [one for one in read if isinstance(one, Submission)]
     results = iter(take(connection, good, here.now, here.zone))
     found = [next(results) if isinstance(one, Submission) else one for one in read]
+    _note_denied(connection, here, list(zip(read, found, strict=True)))
     items = [
         _result(index, raw, one)
         for index, (raw, one) in enumerate(zip(batch.items, found, strict=True))
     ]
     taken = sum(one.update is not None for one in items)
     return BatchOut(taken=taken, refused=len(items) - taken, items=items)
+
+
+def _note_denied(
+    connection: Connection,
+    here: Context,
+    tried: Sequence[tuple[Submission | DondocError, Receipt | DondocError]],
+) -> None:
+    denied = [
+        (one.assignment, error)
+        for one, error in tried
+        if isinstance(one, Submission) and isinstance(error, Denied | Hidden)
+    ]
+    refs = ids_of_refs(connection, [name for name, _ in denied if "/" in name])
+    for name, error in denied:
+        note_item(connection, here, refs.get(name, name), error)
 
 
 def _read(raw: dict[str, Any], here: Context) -> Submission | DondocError:

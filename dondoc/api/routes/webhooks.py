@@ -86,10 +86,13 @@ def list_webhooks(here: Here) -> Page[WebhookOut]:
 )
 def create_webhook(given: WebhookIn, here: Here) -> Response:
     """Make a webhook: it is told what you may see, from now on, as Standard Webhooks says."""
+    new = webhooks.NewWebhook(given.name, given.department, given.url, given.kinds)
+    with here.reading() as connection:
+        # Who may have none makes us look no host up.
+        webhooks.require_allowed(connection, here.caller, new)
     outgoing.check_address(given.url, allow_private=here.settings.webhook_allow_private)
     # What happened before it is not for it, also where nobody followed the record so far.
     following.catch_up(here.engine, following.TO_THE_END)
-    new = webhooks.NewWebhook(given.name, given.department, given.url, given.kinds)
 
     def act(connection: Connection) -> Answer:
         row, secret = webhooks.register(

@@ -105,6 +105,23 @@ def test_codes_an_hour(served: Served) -> None:
     assert [client.post("link/code").status_code for _ in range(4)] == [202, 202, 202, 429]
     wait = int(client.post("link/code").headers["retry-after"])
     assert 3590 <= wait <= 3601
+    client.headers["authorization"] += "!!!!"  # the same link, spelt otherwise
+    assert client.get("me").status_code == 200
+    assert client.post("link/code").status_code == 429
+
+
+def test_a_forwarded_link_blocks_no_other(served: Served) -> None:
+    forwarded = link(served)
+    served.now += timedelta(minutes=1)
+    newer = link(served)
+    assert newer.post("link/code").status_code == 202
+    code = mailed(served, CODE)
+    for _ in range(3):
+        assert forwarded.post("link/code").status_code == 202
+    for _ in range(6):
+        assert forwarded.post("link/confirm", json={"code": "not it"}).status_code == 422
+    assert newer.post("link/confirm", json={"code": code}).status_code == 200
+    assert newer.post("link/code").status_code == 202
 
 
 def test_a_code_that_cannot_be_mailed_is_said_so(served: Served) -> None:

@@ -9,10 +9,14 @@ from typing import Any
 import httpx
 import pytest
 
+from plans.identity.people import GrantIn
 from plans.store import audit, reading
+from plans.store.ledger import events_of
+from plans.terms import Role
 from tests.acts import submit
 from tests.builders import at
 from tests.dondoc.api.conftest import Served
+from tests.dondoc.api.people import signed_in
 from tests.offices import faults
 
 REF = "mau/mot/so-y-te"
@@ -116,9 +120,46 @@ def test_an_own_report_is_refused_and_the_refusal_is_noted(
     with reading(office.engine) as connection:
         noted = [(one.act, one.outcome) for one in audit.lines(connection) if one.actor == actor]
     assert noted == [
-        ("POST /reviews/batch", "denied"),
-        ("POST /assignments/{assignment}/review", "denied"),
+        ("POST /api/v1/reviews/batch", "denied"),
+        ("POST /api/v1/assignments/{assignment}/review", "denied"),
     ]
+
+
+BOTH = (GrantIn(role=Role.COORDINATOR), GrantIn(role=Role.DEPARTMENT, department="van-phong"))
+"""An officer who acts as well for the body that superintends the lead."""
+
+
+def test_who_acts_for_the_department_that_handed_it_in_does_not_review_it(
+    office: Served, key: str
+) -> None:
+    officer = signed_in(office, grants=BOTH)
+    hand_in(office.client("department", "van-phong"), key)
+    url, body = f"assignments/{key}/review", {"decision": "return", "note": "Thiếu"}
+    assert officer.post(url, json=body).status_code == 403
+    items = [{"assignment": key, **body}]
+    batch = officer.post("reviews/batch", json={"items": items}).json()
+    assert [one["status"] for one in batch["items"]] == [403]
+    with reading(office.engine) as connection:
+        assert events_of(connection, key)[-1].payload["by"] == "van-phong"
+    other = signed_in(office, "binh@so.example.vn")
+    assert other.post(url, json=body).status_code == 200
+
+
+def test_of_what_the_lead_handed_in_itself_its_superior_is_another(
+    office: Served, key: str, lead: httpx.Client
+) -> None:
+    hand_in(lead, key)
+    officer = signed_in(office, grants=BOTH)
+    answer = officer.post(f"assignments/{key}/review", json={"decision": "accept"})
+    assert answer.status_code == 200
+
+
+def test_who_acts_for_the_department_that_asked_does_not_decide(office: Served, key: str) -> None:
+    asked = ask(office.client("department", "van-phong"), key)
+    url, body = f"extensions/{asked['id']}/decision", {"decision": "grant"}
+    assert signed_in(office, grants=BOTH).post(url, json=body).status_code == 403
+    other = signed_in(office, "binh@so.example.vn")
+    assert other.post(url, json=body).status_code == 200
 
 
 def test_several_reviews_each_with_its_own_result(
@@ -264,6 +305,25 @@ def test_orders_are_the_offices(
     done = coordinator.post(url, json=body, headers={"If-Match": '"1"'})
     assert (done.status_code, done.headers["etag"]) == (200, '"2"'), done.text
     assert coordinator.post(url, json=body).status_code == 409
+
+
+@pytest.mark.parametrize("order", [*ORDERS, "resumption", "correction"])
+def test_no_lead_orders_on_its_own_task(office: Served, key: str, order: str) -> None:
+    grants = (GrantIn(role=Role.COORDINATOR), GrantIn(role=Role.DEPARTMENT, department="so-y-te"))
+    others = {"resumption": {}, "correction": {"percent": 10, "reason": "Nhầm"}}
+    officer = signed_in(office, grants=grants)
+    answer = officer.post(f"assignments/{key}/{order}", json=(ORDERS | others)[order])
+    assert (answer.status_code, answer.json()["type"]) == (403, "/problems/denied")
+    assert officer.get(f"assignments/{key}").json()["version"] == 1
+
+
+def test_begun_work_that_is_at_nothing_is_resumed_as_begun(
+    key: str, lead: httpx.Client, coordinator: httpx.Client
+) -> None:
+    url = f"assignments/{key}"
+    assert lead.post(f"{url}/updates", json={"percent": 0}).status_code == 201
+    coordinator.post(f"{url}/suspension", json=ORDERS["suspension"])
+    assert coordinator.post(f"{url}/resumption", json={}).json()["work"] == "in_progress"
 
 
 def test_suspended_and_resumed(key: str, lead: httpx.Client, coordinator: httpx.Client) -> None:

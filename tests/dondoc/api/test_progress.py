@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from plans.store import writing
+from plans.store.schema import assignments
 from tests.builders import build_plan
 from tests.dondoc.api.conftest import Served
 from tests.offices import NOW
@@ -167,3 +172,28 @@ def test_departments_are_listed_with_contacts_for_offices_only(served: Served) -
     assert (ended["until"], ended["successors"]) == (date(2025, 2, 28).isoformat(), ["so-y-te"])
     assert viewer.get("departments/cac-so").json()["is_class"] is True
     assert build_plan().coordinator in codes
+
+
+def test_a_writer_that_waited_for_its_turn_changes_no_figure_of_before(served: Served) -> None:
+    """A review that came before the moment, but was recorded after it, counts from then on."""
+    key = served.id_of("mau/mot/so-y-te")
+    url = f"assignments/{key}/updates"
+    served.client("department", "so-y-te").post(url, json={"percent": 100, "submit": True})
+    office, reader = served.client("coordinator"), served.client("viewer")
+    start = served.now
+    asked = {"as_of": (start + timedelta(seconds=30)).isoformat()}
+    with ThreadPoolExecutor(2) as pool:
+        with writing(served.engine) as connection:
+            connection.execute(
+                select(assignments.c.id).where(assignments.c.id == key).with_for_update()
+            )
+            reviewed = pool.submit(
+                office.post, f"assignments/{key}/review", json={"decision": "accept"}
+            )
+            time.sleep(0.3)  # it has begun, and waits
+            served.now = start + timedelta(minutes=1)
+            first = pool.submit(reader.get, "plans/mau/progress", params=asked)
+            time.sleep(0.3)
+        assert reviewed.result(60).status_code == 200
+        again = reader.get("plans/mau/progress", params=asked)
+    assert first.result(60).json() == again.json()

@@ -134,3 +134,24 @@ def test_a_persons_number_is_confirmed_or_taken_out(served: Served) -> None:
     office = served.client("coordinator")
     assert [one["id"] for one in office.get("assignments?flagged=true").json()["items"]] == [key]
     assert client.post(url, json={"percent": 11}).json()["flagged"] is False
+
+
+def test_what_is_saved_over_a_waiting_report_takes_it_back(served: Served) -> None:
+    """Else an early report could be filled in late, and count as made early."""
+    client, key = served.client("department", "so-y-te"), served.id_of("mau/mot/so-y-te")
+    url, office = f"assignments/{key}/updates", served.client("coordinator")
+    client.post(url, json={"percent": 1, "submit": True})
+    saved = client.post(url, json={"percent": 100}).json()
+    assert (saved["review"], saved["submitted_on"]) == ("none", None)
+    assert saved["before"] == {"version": 3, "percent": 1, "review": "submitted"}
+    decided = office.post(f"assignments/{key}/review", json={"decision": "accept"})
+    assert decided.status_code == 409
+    assert faults(served.engine) == []
+
+
+def test_a_nil_report_leaves_the_percentage(served: Served) -> None:
+    client, key = served.client("department", "so-y-te"), served.id_of("mau/mot/so-y-te")
+    url = f"assignments/{key}/updates"
+    client.post(url, json={"percent": 40})
+    nil = client.post(url, json={"percent": 100, "nil_report": True})
+    assert (nil.json()["percent"], nil.json()["review"]) == (40, "submitted")

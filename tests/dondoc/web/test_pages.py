@@ -31,12 +31,16 @@ def link_of(served: Served, user: int) -> str:
         return f"/sign-in/{one_time.issue(connection, served.now, user=user)}"
 
 
-@pytest.fixture
-def client(served: Served) -> httpx.Client:
+def browser(served: Served) -> httpx.Client:
     """A browser at the root of the site."""
     found = served.with_token(None)
     found.base_url = httpx.URL(served.url)
     return found
+
+
+@pytest.fixture
+def client(served: Served) -> httpx.Client:
+    return browser(served)
 
 
 def test_opening_a_link_uses_nothing_and_pressing_its_button_does(
@@ -59,12 +63,17 @@ def test_the_pages_need_nothing_from_elsewhere(served: Served, client: httpx.Cli
     pages = [client.get("/"), client.get(link_of(served, add_user(served.engine)))]
     for page in pages:
         assert page.headers["content-type"] == "text/html; charset=utf-8"
-        assert page.headers["content-security-policy"].startswith("default-src 'none'; form-action")
+        assert page.headers["content-security-policy"].startswith(
+            "default-src 'none'; style-src 'self'; "
+        )
         assert page.headers["referrer-policy"] == "same-origin"
         assert not re.search(r"<script|<style|style=|://|\son\w+=", page.text)
         assert '<html lang="vi">' in page.text and 'lang="en"' in page.text
     assert "Nobody is signed in" in pages[0].text
-    (docs,) = re.findall(r'href="([^"]+)"', pages[0].text)
+    style, docs = re.findall(r'href="([^"]+)"', pages[0].text)
+    looks = client.get(style)
+    assert looks.headers["content-type"].startswith("text/css")
+    assert not re.search(r"url\(|@import|://", looks.text)
     assert urljoin(served.url, docs) == f"{served.url}/api/v1/docs"
 
 

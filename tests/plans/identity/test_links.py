@@ -33,16 +33,20 @@ def caller(engine: Engine, device: str | None = None, days: float = 0) -> Caller
         return links.caller_of_link(connection, SECRET, token, device, now)
 
 
-def ask(engine: Engine, department: str = "so-y-te", minutes: float = 0) -> Letter:
+def ask(
+    engine: Engine, department: str = "so-y-te", minutes: float = 0, link: str = "one"
+) -> Letter:
+    now = moment(minutes).now
     with writing(engine) as connection:
-        return devices.ask_code(connection, department, secret=SECRET, now=moment(minutes).now)
+        return devices.ask_code(connection, department, link, secret=SECRET, now=now)
 
 
 def confirm(
-    engine: Engine, code: str, department: str = "so-y-te", minutes: float = 0
+    engine: Engine, code: str, department: str = "so-y-te", minutes: float = 0, link: str = "one"
 ) -> str | DondocError:
+    now = moment(minutes).now
     with writing(engine) as connection:
-        return devices.confirm(connection, department, code, secret=SECRET, now=moment(minutes).now)
+        return devices.confirm(connection, department, link, code, secret=SECRET, now=now)
 
 
 def other(code: str) -> str:
@@ -76,6 +80,17 @@ def test_a_forged_token_opens_nothing() -> None:
             links.open_link(SECRET, one, NOW)
     with pytest.raises(Unauthenticated):
         links.open_link(SECRET + "x", token, NOW)
+
+
+def test_a_link_has_one_mark_however_its_signature_is_spelt() -> None:
+    token = links.sign_link(SECRET, "so-y-te", NOW)
+    spelt = [token, f"{token}!!!!", f"{token[:-5]}****{token[-5:]}"]
+    assert [links.open_link(SECRET, one, NOW) for one in spelt] == ["so-y-te"] * 3
+    assert len({links.mark_of_link(one) for one in spelt}) == 1
+    later = links.sign_link(SECRET, "so-y-te", NOW + timedelta(seconds=1))
+    other_one = links.sign_link(SECRET, "so-tai-chinh", NOW)
+    assert len({links.mark_of_link(one) for one in (token, later, other_one)}) == 3
+    assert token not in links.mark_of_link(token)
 
 
 def test_a_link_opens_exactly_one_recipients_assignments_to_read(furnished: Engine) -> None:
@@ -131,11 +146,22 @@ def test_a_code_is_good_once_and_for_ten_minutes(furnished: Engine) -> None:
     assert len(acts(furnished, "code-refused")) == 2
 
 
-def test_only_the_newest_code_counts(furnished: Engine) -> None:
-    first, second = ask(furnished), ask(furnished, minutes=1)
-    if first.secret != second.secret:  # one time in a million they are alike
-        assert isinstance(confirm(furnished, first.secret, minutes=1), InvalidInput)
-    assert isinstance(confirm(furnished, second.secret, minutes=1), str)
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_another_request_voids_no_earlier_code(furnished: Engine, which: int) -> None:
+    letters = [ask(furnished, minutes=minute) for minute in range(3)]
+    assert isinstance(confirm(furnished, letters[which].secret, minutes=3), str)
+
+
+def test_a_code_is_good_through_the_link_it_was_asked_for(furnished: Engine) -> None:
+    letter = ask(furnished)
+    strange = ask(furnished, minutes=1, link="two")
+    for _ in range(6):  # a stranger's tries take none of this link's
+        found = confirm(furnished, other(strange.secret), minutes=2, link="two")
+        assert isinstance(found, InvalidInput)
+    assert isinstance(confirm(furnished, strange.secret, minutes=2, link="two"), InvalidInput)
+    if letter.secret != strange.secret:  # one time in a million they are alike
+        assert isinstance(confirm(furnished, strange.secret, minutes=2), InvalidInput)
+    assert isinstance(confirm(furnished, letter.secret, minutes=2), str)
 
 
 def test_after_five_wrong_tries_the_right_code_is_void(furnished: Engine) -> None:
@@ -148,16 +174,27 @@ def test_after_five_wrong_tries_the_right_code_is_void(furnished: Engine) -> Non
     assert isinstance(confirm(furnished, ask(furnished, minutes=1).secret, minutes=1), str)
 
 
-def test_a_department_is_sent_three_codes_an_hour(furnished: Engine) -> None:
+def test_through_one_link_three_codes_are_sent_an_hour(furnished: Engine) -> None:
     with writing(furnished) as connection:
         catalogue.add_contact(connection, "so-tai-chinh", "stc@x.vn")
     for minute in (0, 1, 2):
         ask(furnished, minutes=minute)
-    with pytest.raises(TooMany) as error:
+    with pytest.raises(TooMany, match="one link 3 codes") as error:
         ask(furnished, minutes=10)
     assert 49 * 60 < error.value.retry_after <= 50 * 60 + 1
     ask(furnished, "so-tai-chinh", minutes=10)
+    letter = ask(furnished, minutes=10, link="two")  # who forwarded the first is not blocked
+    assert isinstance(confirm(furnished, letter.secret, minutes=11, link="two"), str)
     ask(furnished, minutes=10 + error.value.retry_after / 60)
+
+
+def test_a_department_is_sent_ten_codes_an_hour(furnished: Engine) -> None:
+    for n in range(10):
+        ask(furnished, minutes=n, link=f"link {n // 2}")
+    with pytest.raises(TooMany, match="department is sent 10") as error:
+        ask(furnished, minutes=20, link="new")
+    assert 39 * 60 < error.value.retry_after <= 40 * 60 + 1
+    ask(furnished, minutes=20 + error.value.retry_after / 60, link="new")
 
 
 def test_codes_asked_for_at_once_are_three_too(furnished: Engine) -> None:

@@ -20,7 +20,7 @@ from plans.declaration import (
 )
 from plans.declared import Catalogue
 from plans.errors import InvalidInput, NotFound
-from plans.loading import load_catalogue, read_calendar, read_directory, versions_of
+from plans.loading import load_catalogue, not_back, read_calendar, read_directory, versions_of
 from plans.store import catalogue, reading, writing
 from plans.store.schema import contacts, plan_versions, plans, supporters, tasks
 from plans.store.schema_base import metadata
@@ -288,3 +288,20 @@ def test_versions_are_told_with_what_they_rest_on(engine: Engine) -> None:
             catalogue.read_plan(connection, "mau", version=3)
         with pytest.raises(NotFound, match="no plan 'la'"):
             versions_of(connection, "la")
+
+
+def test_a_start_does_not_go_back_to_an_earlier_version(engine: Engine) -> None:
+    """The files beside the service may be older than what was loaded from elsewhere."""
+    first = build_plan()
+    title = first.title.model_copy(update={"vi": "Kế hoạch đã sửa"})
+    second = first.model_copy(update={"title": title})
+    for plan in (first, second):
+        furnish(engine, plan=plan)
+    old = Catalogue(departments=build_departments(), plans=(first,), calendar=())
+    new = Catalogue(departments=build_departments(), plans=(second,), calendar=())
+    with writing(engine) as connection:
+        found, kept = not_back(connection, old)
+        assert (found.plans, kept) == ((second,), ["mau"])
+        assert [one for one in load_catalogue(connection, found, NOW) if one.version] == []
+        assert not_back(connection, new) == (new, [])
+        assert [one.version for one in load_catalogue(connection, old, NOW)] == [3]

@@ -22,9 +22,12 @@ grants = st.one_of(
         st.none() | st.frozensets(st.sampled_from(["mau", "khac"])),
     ),
     st.builds(
-        lambda code, more: Grant(Role.DEPARTMENT, code, frozenset({code}) | more),
+        lambda code, more, supports: Grant(
+            Role.DEPARTMENT, code, frozenset({code}) | more, supports=supports
+        ),
         st.sampled_from(BODIES),
         st.frozensets(st.sampled_from(BODIES)),
+        st.booleans(),
     ),
 )
 callers = st.builds(

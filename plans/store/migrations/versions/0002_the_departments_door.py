@@ -171,6 +171,7 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("link", sa.String(length=64), nullable=True),
         sa.ForeignKeyConstraint(
             ["department"], ["departments.code"], name=op.f("fk_one_time_department")
         ),
