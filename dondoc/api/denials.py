@@ -8,7 +8,7 @@ from fastapi import Request
 
 from dondoc.api.callers import PUBLIC, RULE, SAFE
 from dondoc.api.context import Context, Running, request_id_of
-from dondoc.api.methods import template_of
+from dondoc.api.methods import PREFIX, template_of
 from dondoc.api.sessions import SESSION
 from plans.access import Caller
 from plans.errors import Denied, DondocError, Hidden, Unauthenticated
@@ -21,7 +21,7 @@ def note_error(request: Request, error: DondocError) -> None:
     running: Running = request.app.state.running
     caller: Caller | None = getattr(request.state, "caller", None)
     if isinstance(error, Denied | Hidden):
-        subject = "/".join(map(str, request.path_params.values())).replace("\x00", "\ufffd")
+        subject = _subject(request)
         detail = {"code": error.code}
     elif isinstance(error, Unauthenticated) and _is_tried(request):
         # What stands in the path of somebody unknown is made up, and could be a secret.
@@ -46,6 +46,13 @@ def presented(request: Request) -> str:
     if said is None:
         return "cookie" if SESSION in request.cookies else ""
     return "link" if said.partition(" ")[2].startswith(links.PREFIX) else "token"
+
+
+def _subject(request: Request) -> str:
+    """What the call was about, as its path says; a page's path may hold a link's secret."""
+    if not request.url.path.startswith(f"{PREFIX}/"):
+        return ""
+    return "/".join(map(str, request.path_params.values())).replace("\x00", "\ufffd")
 
 
 def _is_tried(request: Request) -> bool:

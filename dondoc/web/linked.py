@@ -35,7 +35,7 @@ _OUTSIDE = {
 }
 
 
-@linked.get("/l/{token}", **public(strict=True))
+@linked.get("/l/{token}", **public())
 def show_open(
     token: str, here: Visit, cursor: Annotated[str | None, Query(max_length=1000)] = None
 ) -> Response:
@@ -58,7 +58,7 @@ def show_open(
     return show("link_list.html", next=following, first=cursor is None, **facts)
 
 
-@linked.get("/l/{token}/assignments/{assignment}", **public(strict=True))
+@linked.get("/l/{token}/assignments/{assignment}", **public())
 def show_asked(token: str, assignment: str, here: Visit) -> Response:
     """What is asked in one assignment, and why its last report came back."""
     with here.reading() as connection:
@@ -80,8 +80,15 @@ def show_asked(token: str, assignment: str, here: Visit) -> Response:
 
 
 def _caller(connection: Connection, token: str, here: Context) -> Caller:
-    """Who holds the link; a browser's confirmed device gives nothing to pages that only show."""
-    return links.caller_of_link(connection, here.settings.secret, token, None, here.now)
+    """Who holds the link; a browser's confirmed device gives nothing to pages that only show.
+
+    Only wrong links are counted against an address: an office may sit behind one.
+    """
+    try:
+        return links.caller_of_link(connection, here.settings.secret, token, None, here.now)
+    except Unauthenticated:
+        here.running.limiter.guard(here.request)
+        raise
 
 
 def _visible(connection: Connection, key: str, caller: Caller) -> Any:

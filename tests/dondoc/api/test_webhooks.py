@@ -9,6 +9,7 @@ import httpx
 import pytest
 from standardwebhooks import Webhook
 
+from integrations import webhooks as outgoing
 from integrations.webhooks import push
 from plans.store import audit, reading
 from tests.dondoc.api.conftest import Served
@@ -127,6 +128,20 @@ def test_our_own_network_is_refused(served: Served) -> None:
         assert answer.status_code == 422, url
         assert answer.json()["errors"][0]["field"] == "url"
     assert client.get("webhooks").json()["items"] == []
+
+
+def test_who_may_have_none_makes_us_look_no_host_up(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_up: list[str] = []
+    monkeypatch.setattr(outgoing, "check_address", lambda url, **_: looked_up.append(url))
+    body = {"name": "x", "department": "so-y-te", "url": "https://khong-co.invalid/"}
+    foreign = served.client("department", "so-tai-chinh")
+    assert foreign.post("webhooks", json=body).status_code == 403
+    assert served.client("viewer").post("webhooks", json=body).status_code == 403
+    assert looked_up == []
+    assert served.client("department", "so-y-te").post("webhooks", json=body).status_code == 201
+    assert looked_up == [body["url"]]
 
 
 @pytest.mark.parametrize(
