@@ -11,7 +11,9 @@ import pytest
 from sqlalchemy import Engine
 
 from plans.store import audit, reading
+from tests.builders import build_plan, build_task
 from tests.dondoc.api.conftest import Served, serve
+from tests.offices import furnish
 
 WRONG = "dondoc_" + "a" * 8 + "_" + "b" * 43
 
@@ -48,13 +50,24 @@ def test_denied_items_of_a_batch_of_reports_are_noted(served: Served) -> None:
     assert {one.detail["code"] for one in lines} == {"not-found"}
 
 
-def test_an_item_that_is_seen_but_not_led_is_noted_as_denied(served: Served) -> None:
-    key = served.id_of("mau/mot/so-y-te")
+@pytest.fixture
+def supported(engine: Engine, tmp_path: Path) -> Iterator[Served]:
+    """A plan with a task that a second department supports."""
+    plan = build_plan()
+    first, *rest = plan.groups
+    task = build_task("chia", supporting=("so-tai-chinh",))
+    group = first.model_copy(update={"tasks": (*first.tasks, task)})
+    furnish(engine, plan=plan.model_copy(update={"groups": (group, *rest)}))
+    yield from serve(engine, tmp_path)
+
+
+def test_an_item_that_is_seen_but_not_led_is_noted_as_denied(supported: Served) -> None:
+    key = supported.id_of("mau/chia/so-y-te")
+    client = supported.client("department", "so-tai-chinh")
     body = {"items": [{"assignment": key, "percent": 1}]}
-    # Whoever supports a task sees it, and does not report on it.
-    for department in ("van-phong", "so-tai-chinh", "so-y-te"):
-        served.client("department", department).post("updates/batch", json=body)
-    assert {one.subject for one in denied(served)} == {key}
+    (answer,) = client.post("updates/batch", json=body).json()["items"]
+    (line,) = denied(supported)
+    assert (answer["status"], line.subject, line.detail) == (403, key, {"code": "denied"})
 
 
 @pytest.mark.parametrize(
