@@ -46,7 +46,7 @@ def run(engine: Engine, folder: Path) -> Iterator[tuple[str, float]]:
     calls |= {name: (department, path) for name, path in DEPARTMENT.items()}
     seen: dict[str, list[float]] = {name: [] for name in calls}
     with (
-        serving("dondoc.api.app:create_app", "/healthz", environ) as url,
+        serving("dondoc.serving:create", "/healthz", environ) as url,
         httpx.Client(base_url=f"{url}/api/v1/") as client,
     ):
         for turn in range(CALLS + WARM):

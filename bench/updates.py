@@ -36,7 +36,7 @@ def run(engine: Engine, folder: Path) -> Iterator[tuple[str, list[Load]]]:
     }
     seen: dict[str, list[Load]] = {"dondoc": [], "smallest": []}
     with (
-        serving("dondoc.api.app:create_app", "/healthz", environ) as full,
+        serving("dondoc.serving:create", "/healthz", environ) as full,
         serving("bench.smallest:create", "/openapi.json", environ) as small,
     ):
         for turn in range(ROUNDS + 1):

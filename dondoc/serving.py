@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import gc
 import multiprocessing
 import os
 import shutil
@@ -38,6 +39,8 @@ KEEP_ALIVE = 30
 PATIENCE = 30
 """Seconds in which a worker has to say that it lives."""
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
+SWITCH = 0.002
+"""Seconds for which a thread may keep Python's lock: the loop must not wait 5 ms for the writer."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -131,7 +134,11 @@ def create() -> FastAPI:
     parent = multiprocessing.parent_process()
     if parent and parent.pid:
         tie(parent.pid)
-    return create_app()
+    app = create_app()
+    sys.setswitchinterval(SWITCH)
+    gc.collect()
+    gc.freeze()  # what is loaded by now stays: it need not be looked through again and again
+    return app
 
 
 @contextmanager

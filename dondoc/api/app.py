@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -25,9 +23,6 @@ from dondoc.api.settings import OidcSettings, WebSettings
 from integrations.oidc import open_provider
 from plans.settings import Settings, refuse_unknown
 from plans.store import keep_time, open_engine
-
-SWITCH = 0.002
-"""Seconds for which a thread may keep Python's lock: the loop must not wait 5 ms for the writer."""
 
 
 def create_app(
@@ -66,9 +61,6 @@ def create_app(
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     running: Running = app.state.running
-    sys.setswitchinterval(SWITCH)
-    gc.collect()
-    gc.freeze()  # what is loaded by now stays: it need not be looked through again and again
     running.updates, running.tokens = open_updates(running, app.state.metrics), KnownTokens()
     yield
     await run_in_threadpool(running.updates.close)
