@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 RUN    := $(VENV)/.installed-run
 DEV    := $(VENV)/.installed-dev
 OIDC   := tests/oidc/node_modules/.installed
-CI_JOBS ?= 4
+CI_JOBS ?= 3
 
 .PHONY: help demo test check format bench up clean python
 
