@@ -37,6 +37,8 @@ class Child:
 
     def start(self) -> None:
         """Start it, its output to the end of its log."""
+        if self._process is not None:
+            self._process.wait()  # it has ended, or nobody would start it again
         self.log.parent.mkdir(parents=True, exist_ok=True)
         if self.log.exists() and self.log.stat().st_size > LARGEST_LOG:
             self.log.replace(self.log.with_suffix(".log.1"))
