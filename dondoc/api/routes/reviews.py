@@ -10,15 +10,15 @@ from pydantic import BaseModel, Field, ValidationError
 from starlette.responses import Response
 
 from dondoc.api.acts import Given, Reason, Reasoned, act_of, acted, seen_in
+from dondoc.api.batches import ItemResult, invalid_item, place, refusal
 from dondoc.api.context import Answer, Context
 from dondoc.api.denials import note_item
 from dondoc.api.models import AssignmentOut
-from dondoc.api.problems import FieldProblem, sayable
 from dondoc.api.routing import Here, allow
 from plans import access, reviewing
 from plans.access import Action
 from plans.acting import Act
-from plans.errors import DondocError, InvalidInput, NotFound
+from plans.errors import DondocError, NotFound
 from plans.reviewing import Decision, ReviewDesk, Verdict
 from plans.rules import State
 from plans.store import Connection
@@ -60,16 +60,10 @@ class ReviewedOut(BaseModel):
     review: Review
 
 
-class ReviewResult(BaseModel):
+class ReviewResult(ItemResult):
     """One item's result: ``reviewed`` where it was taken, else the reason."""
 
-    index: int
-    assignment: str | None
-    status: int
     reviewed: ReviewedOut | None = None
-    type: str | None = None
-    detail: str | None = None
-    errors: list[FieldProblem] = []
 
 
 class ReviewBatchOut(BaseModel):
@@ -139,9 +133,7 @@ def _read(raw: dict[str, Any]) -> Verdict | DondocError:
     try:
         item = ReviewItem.model_validate(raw)
     except ValidationError as error:
-        fields = {".".join(map(str, one["loc"])): str(one["msg"]) for one in error.errors()}
-        name, message = next(iter(fields.items()))
-        return InvalidInput(f"{name}: {message}", fields=fields)
+        return invalid_item(error)
     return Verdict(
         item.assignment,
         item.decision,
@@ -171,18 +163,6 @@ def _decide(
 
 
 def _result(index: int, raw: dict[str, Any], found: ReviewedOut | DondocError) -> ReviewResult:
-    name = raw.get("assignment")
-    said = sayable(name) if isinstance(name, str) else None
-    if isinstance(found, ReviewedOut):
-        return ReviewResult(index=index, assignment=said, status=200, reviewed=found)
-    fields = found.fields if isinstance(found, InvalidInput) else {}
-    return ReviewResult(
-        index=index,
-        assignment=said,
-        status=found.status,
-        type=f"/problems/{found.code}",
-        detail=sayable(str(found)),
-        errors=[
-            FieldProblem(field=sayable(one), message=sayable(text)) for one, text in fields.items()
-        ],
-    )
+    if isinstance(found, DondocError):
+        return ReviewResult(**place(index, raw), **refusal(found))
+    return ReviewResult(**place(index, raw), status=200, reviewed=found)

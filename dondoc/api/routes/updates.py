@@ -13,13 +13,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import Response
 
 from dondoc.api.acts import seen_in
+from dondoc.api.batches import ItemResult, invalid_item, place, refusal
 from dondoc.api.by_hand import body_of, documented, here_of
 from dondoc.api.context import Answer, Context, etag, mark_of
 from dondoc.api.denials import note_item
-from dondoc.api.problems import FieldProblem, sayable
 from dondoc.api.routing import Here, allow
 from plans.access import Action
-from plans.errors import Denied, DondocError, Hidden, InvalidInput
+from plans.errors import Denied, DondocError, Hidden
 from plans.reporting import Report
 from plans.store import Connection
 from plans.store.assignments import ids_of_refs
@@ -77,16 +77,10 @@ class Batch(BaseModel):
     items: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MOST)]
 
 
-class BatchResult(BaseModel):
+class BatchResult(ItemResult):
     """One item's result: ``update`` where it was taken, else the reason."""
 
-    index: int
-    assignment: str | None
-    status: int
     update: UpdateOut | None = None
-    type: str | None = None
-    detail: str | None = None
-    errors: list[FieldProblem] = []
 
 
 class BatchOut(BaseModel):
@@ -166,34 +160,12 @@ def _read(raw: dict[str, Any], here: Context) -> Submission | DondocError:
     try:
         item = BatchItem.model_validate(raw)
     except ValidationError as error:
-        return _invalid(error)
+        return invalid_item(error)
     return Submission(here.caller, item.assignment, item.report(), seen_in(item.if_match))
 
 
-def _invalid(error: ValidationError) -> InvalidInput:
-    fields = {".".join(map(str, one["loc"])): str(one["msg"]) for one in error.errors()}
-    first = next(iter(fields.items()))
-    return InvalidInput(f"{first[0]}: {first[1]}", fields=fields)
-
-
 def _result(index: int, raw: dict[str, Any], found: Receipt | DondocError) -> BatchResult:
-    name = raw.get("assignment")
-    said = sayable(name) if isinstance(name, str) else None
-    if isinstance(found, Receipt):
-        return BatchResult(
-            index=index,
-            assignment=said,
-            status=found.status,
-            update=UpdateOut.model_validate(found.body),
-        )
-    fields = found.fields if isinstance(found, InvalidInput) else {}
-    return BatchResult(
-        index=index,
-        assignment=said,
-        status=found.status,
-        type=f"/problems/{found.code}",
-        detail=sayable(str(found)),
-        errors=[
-            FieldProblem(field=sayable(one), message=sayable(text)) for one, text in fields.items()
-        ],
-    )
+    if isinstance(found, DondocError):
+        return BatchResult(**place(index, raw), **refusal(found))
+    update = UpdateOut.model_validate(found.body)
+    return BatchResult(**place(index, raw), status=found.status, update=update)
