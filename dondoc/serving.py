@@ -17,6 +17,8 @@ import shutil
 import signal
 import socket
 import sys
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -52,9 +54,35 @@ def listen(host: str, port: int) -> socket.socket:
     except (OSError, UnicodeError):
         raise InvalidInput(f"--host {host}: no address of this machine is known by it") from None
     try:
-        return socket.create_server(address, family=family, backlog=BACKLOG)
+        found = socket.create_server(address, family=family, backlog=BACKLOG)
     except OSError as error:
         raise _refusal(error, host, port) from None
+    # Opened anew, a socket knows that it is TCP: asyncio sends without delay on no other, and each
+    # answer on a connection that is kept would wait 40 ms for the caller's acknowledgement.
+    return socket.socket(fileno=found.detach())
+
+
+@contextmanager
+def in_thread(app: FastAPI) -> Iterator[str]:
+    """An application on a free port of loopback, in a thread of ours; gives its address.
+
+    ``OutsideError``: it did not start.
+    """
+    from uvicorn import Config, Server
+
+    with listen("127.0.0.1", 0) as listener:
+        server = Server(Config(app, log_config=None, access_log=False, lifespan="on", ws="none"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            while not server.started:
+                if not thread.is_alive():
+                    raise OutsideError("the application did not start", permanent=False)
+                time.sleep(0.005)
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 def is_ready(url: str) -> bool:

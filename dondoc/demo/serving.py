@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 import httpx
-import uvicorn
 
+from dondoc.serving import in_thread
 from integrations.client import Client
-from plans.errors import OutsideError
 from plans.identity.tokens import NewToken, create
 from plans.settings import Settings
 from plans.store import Engine, writing
@@ -41,23 +37,8 @@ def serving(settings: Settings, clock: Clock) -> Iterator[str]:
     from dondoc.api.settings import WebSettings
 
     app = create_app(settings, WebSettings(rate_limit="100000/minute"), clock=clock)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, ws="none"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            _wait(server, thread)
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
-
-
-def _wait(server: uvicorn.Server, thread: threading.Thread) -> None:
-    while not server.started:
-        if not thread.is_alive():
-            raise OutsideError("the API did not start", permanent=False)
-        time.sleep(0.01)
+    with in_thread(app) as url:
+        yield url
 
 
 def connect(engine: Engine, url: str, new: NewToken, now: datetime) -> Client:

@@ -170,3 +170,11 @@ def test_the_web_process_knows_no_prefect() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, env=os.environ
     )
     assert (done.stdout, done.returncode) == ("False\n", 0), done.stderr
+
+
+def test_what_is_sent_does_not_wait_for_an_acknowledgement() -> None:
+    """A socket that does not know its protocol gets no TCP_NODELAY from asyncio."""
+    with listen("127.0.0.1", 0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP
+        with socket.socket(fileno=os.dup(listener.fileno())) as handed_on:
+            assert handed_on.proto == socket.IPPROTO_TCP

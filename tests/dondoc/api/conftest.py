@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import secrets as random
-import socket
-import threading
-import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -15,13 +11,13 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from dondoc.api.app import create_app
 from dondoc.api.settings import WebSettings
+from dondoc.serving import in_thread
 from plans.identity.tokens import NewToken, create
 from plans.settings import Settings
 from plans.store import writing
@@ -102,28 +98,10 @@ def serve(engine: Engine, folder: Path, **web: Any) -> Iterator[Served]:
     clock: list[Served] = []
     limits = {"rate_limit": "100000/minute", "rate_limit_guessing": "1000/minute"} | web
     app = create_app(settings, WebSettings(**limits), clock=lambda: clock[0].now)
-    with listening(app) as url:
+    with in_thread(app) as url:
         clock.append(Served(app, url, engine, settings))
         try:
             yield clock[0]
         finally:
             for client in clock[0].clients:
                 client.close()
-
-
-@contextmanager
-def listening(app: FastAPI) -> Iterator[str]:
-    """An application on a free port of loopback; gives its address, and ends it in order."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", ws="none")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            while not server.started:
-                assert thread.is_alive(), "the application did not start"
-                time.sleep(0.005)
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()

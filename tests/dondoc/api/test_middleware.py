@@ -16,9 +16,10 @@ from sqlalchemy import Engine
 from dondoc.api.app import create_app
 from dondoc.api.logs import JsonFormatter, TextFormatter, config
 from dondoc.api.middleware import SECURITY
+from dondoc.serving import in_thread
 from plans.settings import Settings
 from plans.web_settings import WebSettings
-from tests.dondoc.api.conftest import Served, listening, serve
+from tests.dondoc.api.conftest import Served, serve
 from tests.offices import NOW, furnish
 from tests.serving import until
 
@@ -152,7 +153,7 @@ def test_a_request_is_one_line_without_its_query(
 def test_an_office_behind_tls_says_so(sqlite_engine: Engine, tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path, base_url="https://dondoc.example.vn")
     app = create_app(settings, WebSettings(), clock=lambda: NOW)
-    with listening(app) as url:
+    with in_thread(app) as url:
         answer = httpx.get(f"{url}/healthz")
     assert answer.headers["strict-transport-security"] == "max-age=31536000"
 

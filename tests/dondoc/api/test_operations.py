@@ -12,13 +12,14 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, update
 
 from dondoc.api.app import create_app
+from dondoc.serving import in_thread
 from plans.settings import Settings
 from plans.store import feeds, open_engine, pulse, reading, writing
 from plans.store.notices import NewNotice, owe
 from plans.store.schema import deliveries
 from plans.terms import NoticeKind, Silence
 from plans.web_settings import WebSettings
-from tests.dondoc.api.conftest import Served, listening, serve
+from tests.dondoc.api.conftest import Served, serve
 from tests.offices import NOW, furnish
 from tests.serving import until
 
@@ -56,7 +57,7 @@ def test_not_ready_without_tables_or_plans(empty_url: str, tmp_path: Path) -> No
     from plans.store.upgrade import upgrade
 
     settings = Settings(data_dir=tmp_path, database_url=SecretStr(empty_url))
-    with listening(create_app(settings, WebSettings(), clock=lambda: NOW)) as url:
+    with in_thread(create_app(settings, WebSettings(), clock=lambda: NOW)) as url:
         answer = httpx.get(f"{url}/readyz")
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
         assert "dondoc db upgrade" in answer.json()["detail"]
