@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from plans.acting import Act, Askers, locked, require_other, words_of
 from plans.errors import Conflict, InvalidInput
-from plans.opening import Bodies
+from plans.opening import Bodies, decide_lead
 from plans.privacy import findings
 from plans.reporting import Day, Short
 from plans.rules import Event, State, project
@@ -128,6 +128,14 @@ def _order(
         payload["text"] = put_text(connection, {"reason": text})
     event = Event(kind, act.officer.actor, act.now, act.now, payload)
     return append(connection, {key: [event]})[key]
+
+
+def settle_lead(
+    connection: Connection, key: str, act: Act, *, department: str | None, basis: str
+) -> State:
+    """Say who leads, or (None) confirm who was found; ``Denied`` for who acts for the lead too."""
+    _locked(connection, key, act)
+    return decide_lead(connection, key, department, basis, act.officer.actor, act.now, act.day)
 
 
 def _locked(connection: Connection, key: str, act: Act) -> State:

@@ -17,9 +17,8 @@ from dondoc.api.models import AssignmentOut
 from dondoc.api.routing import Here, allow
 from plans import governing
 from plans.access import Action
-from plans.acting import Act, locked
+from plans.acting import Act
 from plans.governing import Document
-from plans.opening import decide_lead
 from plans.reporting import Short
 from plans.rules import State
 from plans.store import Connection
@@ -131,8 +130,6 @@ def settle_lead(assignment: str, given: LeadIn, here: Here) -> Response:
     basis = given.document.number if given.document else ""
 
     def do(connection: Connection, key: str, act: Act) -> State:
-        locked(connection, key, act)
-        by = act.officer.actor
-        return decide_lead(connection, key, given.department, basis, by, act.now, act.day)
+        return governing.settle_lead(connection, key, act, department=given.department, basis=basis)
 
     return acted(here, assignment, Action.GOVERN, None, do)

@@ -307,10 +307,10 @@ def test_orders_are_the_offices(
     assert coordinator.post(url, json=body).status_code == 409
 
 
-@pytest.mark.parametrize("order", [*ORDERS, "resumption", "correction"])
+@pytest.mark.parametrize("order", [*ORDERS, "resumption", "correction", "lead"])
 def test_no_lead_orders_on_its_own_task(office: Served, key: str, order: str) -> None:
     grants = (GrantIn(role=Role.COORDINATOR), GrantIn(role=Role.DEPARTMENT, department="so-y-te"))
-    others = {"resumption": {}, "correction": {"percent": 10, "reason": "Nhầm"}}
+    others = {"resumption": {}, "correction": {"percent": 10, "reason": "Nhầm"}, "lead": {}}
     officer = signed_in(office, grants=grants)
     answer = officer.post(f"assignments/{key}/{order}", json=(ORDERS | others)[order])
     assert (answer.status_code, answer.json()["type"]) == (403, "/problems/denied")
