@@ -25,7 +25,7 @@ from plans.messages import (
 from plans.progress import Progress
 from plans.reminding import line_of, message_id, notice_key
 from plans.rolling import FanOut, PlanProgress, all_plans, by_department, fan_outs
-from plans.store import Connection, catalogue, events, feeds, notices, snapshots
+from plans.store import Connection, catalogue, events, feeds, lists, notices, snapshots
 from plans.store import assignments as store
 from plans.store.notices import NewNotice, owe
 from plans.terms import LeadStatus, NoticeKind, Outside, Review, Silence, Timeliness
@@ -131,7 +131,7 @@ def _digest(
     week: _Week, role: Literal["office", "department"], code: str, plans: list[str] | None
 ) -> DigestContent:
     office = role == "office"
-    own = store.Filter(plans=plans) if office else store.Filter(department=code)
+    own = lists.Filter(plans=plans) if office else lists.Filter(department=code)
     overdue, overdue_total = _lines(week, own, open_only=True, due_by=week.on - timedelta(days=1))
     coming, coming_total = _lines(
         week, own, open_only=True, due_from=week.on, due_by=week.on + WEEK
@@ -159,17 +159,17 @@ def _digest(
     )
 
 
-def _lines(week: _Week, own: store.Filter, **more: Any) -> tuple[tuple[Any, ...], int]:
+def _lines(week: _Week, own: lists.Filter, **more: Any) -> tuple[tuple[Any, ...], int]:
     which = replace(own, **more)
-    rows = store.listing(week.connection, which, week.on, limit=SHOWN)
+    rows = lists.listing(week.connection, which, week.on, limit=SHOWN)
     total = len(rows)
     if total == SHOWN:
-        total = store.number_of(week.connection, which, week.on)
+        total = lists.number_of(week.connection, which, week.on)
     return tuple(line_of(row, week.on) for row in rows), total
 
 
-def _number(week: _Week, own: store.Filter, **more: Any) -> int:
-    return store.number_of(week.connection, replace(own, **more), week.on)
+def _number(week: _Week, own: lists.Filter, **more: Any) -> int:
+    return lists.number_of(week.connection, replace(own, **more), week.on)
 
 
 def _section(week: _Week, one: PlanProgress) -> PlanSection:

@@ -17,8 +17,7 @@ from plans.declaration import Rung
 from plans.ladder import reached
 from plans.loading import read_calendar
 from plans.messages import Earlier, Line, ReminderContent
-from plans.store import Connection, catalogue
-from plans.store import assignments as store
+from plans.store import Connection, catalogue, lists
 from plans.store.events import returned_because
 from plans.store.notices import NewNotice, SentRung, owe, sent_rungs
 from plans.terms import LeadStatus, NoticeKind, Review
@@ -60,8 +59,8 @@ def owed_on(connection: Connection, on: date) -> list[Owed]:
     """Everything that is to be told on a day and was not told yet, most urgent first."""
     calendar = read_calendar(connection)
     ladders = _ladders(connection)
-    which = store.Filter(open_only=True, due_by=on + HORIZON)
-    rows = store.listing(connection, which, on)
+    which = lists.Filter(open_only=True, due_by=on + HORIZON)
+    rows = lists.listing(connection, which, on)
     bodies = Bodies(connection, on)
     climbed = [
         (row, step)

@@ -103,15 +103,15 @@ def _narrowed(
 
 def _found(which: dict[str, Any], at: date | None, limit: int) -> tuple[list[dict[str, Any]], int]:
     """What a filter finds, and how many there are; a plan or department must be known."""
-    from plans.store import assignments as store
+    from plans.store import lists
 
-    wanted = store.Filter(**which)
+    wanted = lists.Filter(**which)
     with read(at) as (connection, here):
         require_plan(connection, wanted.plan)
         if wanted.department:
             require_department(connection, wanted.department)
-        rows = store.listing(connection, wanted, here.day, limit=limit)
-        total = store.number_of(connection, wanted, here.day)
+        rows = lists.listing(connection, wanted, here.day, limit=limit)
+        total = lists.number_of(connection, wanted, here.day)
     return [_described(row, here.day) for row in rows], total
 
 

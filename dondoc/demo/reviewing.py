@@ -12,8 +12,8 @@ from integrations.client import Client
 from plans.filing import today
 from plans.reviewing import Decision, review
 from plans.store import Connection
-from plans.store.assignments import Filter, listing
 from plans.store.ledger import history
+from plans.store.lists import Filter, listing
 from plans.terms import EventKind, Review
 
 ACTOR = "simulated-coordinator"

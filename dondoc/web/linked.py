@@ -19,7 +19,7 @@ from plans import access
 from plans.access import Action, Caller
 from plans.errors import Hidden, InvalidInput, NotFound, Unauthenticated
 from plans.identity import links
-from plans.store import Connection, audit, catalogue, writing
+from plans.store import Connection, audit, catalogue, lists, writing
 from plans.store import assignments as store
 from plans.store.events import returned_because
 from plans.store.sight import sights_of, subject_of
@@ -48,9 +48,9 @@ def show_open(
             return _unknown_link()
         except InvalidInput:
             return show("link_gone.html", 422, what="list")
-        which = store.Filter(department=caller.name, open_only=True, sights=sights_of(caller))
+        which = lists.Filter(department=caller.name, open_only=True, sights=sights_of(caller))
         place = (after[0], after[1]) if after else None
-        rows = store.page(connection, which, here.day, A_PAGE + 1, place)
+        rows = lists.page(connection, which, here.day, A_PAGE + 1, place)
         name = catalogue.department_rows(connection, [caller.name])[caller.name]
     found, following = cut(rows, A_PAGE, lambda row: (row.due, row.id))
     items = [_said(row, here.day) for row in found]

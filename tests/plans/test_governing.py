@@ -27,8 +27,9 @@ from plans.reviewing import review
 from plans.rolling import by_department
 from plans.rules import State, is_open
 from plans.store import reading, writing
-from plans.store.assignments import Filter, listing, row_of
+from plans.store.assignments import row_of
 from plans.store.ledger import append, events_of, get_texts
+from plans.store.lists import Filter, listing
 from plans.terms import EventKind, LeadStatus, PeriodKind, Work
 from tests.acts import MOT, TODAY, act, key_of, open_office, submit
 from tests.builders import (

@@ -18,7 +18,7 @@ from dondoc.api.routing import Here, allow
 from plans import access
 from plans.access import Action
 from plans.errors import NotFound
-from plans.store import Connection
+from plans.store import Connection, lists
 from plans.store import assignments as store
 from plans.store.sight import sights_of, subject_of
 from plans.terms import LeadStatus, Review, Timeliness, Work
@@ -59,15 +59,15 @@ def list_assignments(query: Annotated[AssignmentQuery, Query()], here: Here) -> 
     after = place_of(query.cursor, date.fromisoformat, str)
     with here.reading() as connection:
         which = _filter(query, here)
-        rows = store.page(
+        rows = lists.page(
             connection, which, on, query.limit + 1, (after[0], after[1]) if after else None
         )
     found, following = cut(rows, query.limit, lambda row: (row.due, row.id))
     return _json({"items": [described(row, on) for row in found], "next": following})
 
 
-def _filter(query: AssignmentQuery, here: Here) -> store.Filter:
-    return store.Filter(
+def _filter(query: AssignmentQuery, here: Here) -> lists.Filter:
+    return lists.Filter(
         ref=query.ref,
         plan=query.plan,
         group=query.group,

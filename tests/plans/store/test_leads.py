@@ -30,8 +30,9 @@ from plans.opening import (
 )
 from plans.rules import State
 from plans.store import reading, writing
-from plans.store.assignments import Filter, listing, row_of
+from plans.store.assignments import row_of
 from plans.store.ledger import append, events_of
+from plans.store.lists import Filter, listing
 from plans.terms import EventKind, LeadStatus, PeriodKind, Work
 from tests.builders import (
     at,
