@@ -73,7 +73,8 @@ def test_32_clients_update_submit_and_review(served: Served) -> None:
     for one in at_once([partial(act, seed) for seed in range(CLIENTS)]):
         total += one
     taken = total["save 201"] + total["submit 201"]
-    assert taken > 50, total
+    assert min(total["save 201"], total["submit 201"]) > 20, total
+    assert total["review 200"] > 3, total
     assert entries(served, "updated") == taken
     assert entries(served, "returned") == total["review 200"]
     assert faults(served.engine) == []
