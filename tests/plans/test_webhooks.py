@@ -76,13 +76,14 @@ def test_a_body_that_comes_under_its_makers_is_seen_from_then_on(furnished: Engi
     assert found.scopes == {Scope.READ}
 
 
-def test_a_coordinator_of_named_plans_keeps_to_them(furnished: Engine) -> None:
-    grant = Grant(Role.COORDINATOR, "van-phong", frozenset({"van-phong"}), frozenset({"khac"}))
-    key, _ = hook(furnished, URL, Caller("user:3", "user", (grant,)), department="van-phong")
+def test_every_grant_of_its_maker_keeps_its_bounds(furnished: Engine) -> None:
+    named = Grant(Role.COORDINATOR, plans=frozenset({"khac"}))
+    key, _ = hook(furnished, URL, Caller("user:3", "user", (named, *HEALTH.grants)))
     with reading(furnished) as connection:
         as_it = caller_of(connection, row_of(furnished, key))
         assert as_it.grants[0].plans == frozenset({"khac"})
-        assert changes(connection, as_it, 0, 500).items == []
+        own = changes(connection, HEALTH, 0, 500).items
+        assert changes(connection, as_it, 0, 500).items == own != []
 
 
 @pytest.mark.parametrize(
@@ -90,6 +91,7 @@ def test_a_coordinator_of_named_plans_keeps_to_them(furnished: Engine) -> None:
     [
         (OTHER, "so-y-te"),
         (Caller("token:v", "token", (Grant(Role.VIEWER),)), "so-y-te"),
+        (Caller("token:c", "token", (Grant(Role.COORDINATOR),)), "so-y-te"),
         # It may manage webhooks, but not read: a webhook would be its way to.
         (Caller("t", "token", HEALTH.grants, frozenset({Scope.MANAGE})), "so-y-te"),
     ],
