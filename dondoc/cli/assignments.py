@@ -11,7 +11,7 @@ from cyclopts import App
 from dondoc.cli.departments import require_department
 from dondoc.cli.output import as_json, say, table, words
 from dondoc.cli.progress import require_plan
-from dondoc.cli.record import read, said_at, write
+from dondoc.cli.record import OFFICE, read, said_at, write
 
 if TYPE_CHECKING:
     from plans.history import Entry
@@ -22,7 +22,6 @@ app = App(
 )
 
 Class = Literal["done_on_time", "done_late", "open_on_time", "open_overdue"]
-OFFICE = "office:cli"
 
 SHOWN = (
     "id",

@@ -7,9 +7,8 @@ from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
-from dondoc.cli.assignments import OFFICE
 from dondoc.cli.output import say
-from dondoc.cli.record import Record, said_at, write
+from dondoc.cli.record import OFFICE, Record, said_at, write
 
 if TYPE_CHECKING:
     from plans.acting import Act

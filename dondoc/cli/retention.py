@@ -7,10 +7,9 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from dondoc.cli.output import as_json, say, table
-from dondoc.cli.record import record
+from dondoc.cli.record import OFFICE, record
 
 app = App(name="retention", help="Remove what has had its time, as docs/retention.md says.")
-OFFICE = "office:cli"
 KINDS = {
     "texts": "people's words on assignments that closed long ago",
     "files": "uploaded files of such assignments",

@@ -8,10 +8,9 @@ from typing import Any
 from cyclopts import App
 
 from dondoc.cli.output import as_json, table, words
-from dondoc.cli.record import read, write
+from dondoc.cli.record import OFFICE, read, write
 
 app = App(name="targets", help="Targets: list them with their figures, measure one.")
-OFFICE = "office:cli"
 
 
 @app.command(name="list")

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import App, Parameter
 
 from dondoc.cli.output import as_json, say, table
-from dondoc.cli.record import read, write
+from dondoc.cli.record import OFFICE, read, write
 
 if TYPE_CHECKING:
     from plans.identity.tokens import NewToken
 
 app = App(name="token", help="API tokens: create (the secret is shown once), list, revoke.")
 
-ACTOR = "office:cli"
 FIELDS = (
     "id",
     "name",
@@ -62,7 +61,7 @@ def create(
 
     new = _new(department, role, name, days, scope, plan)
     with write() as (connection, here):
-        key, secret = tokens.create(connection, new, actor=ACTOR, now=here.now)
+        key, secret = tokens.create(connection, new, actor=OFFICE, now=here.now)
         until = (here.now + new.life).date()
     # Only now: a secret whose token was not kept would be of no use.
     say(f"token {key} ({new.name}), until {until}; keep it now, it is never shown again:")
@@ -153,5 +152,5 @@ def revoke(token: str) -> None:
     from plans.identity import tokens
 
     with write() as (connection, here):
-        tokens.revoke(connection, token, actor=ACTOR, now=here.now)
+        tokens.revoke(connection, token, actor=OFFICE, now=here.now)
     print(f"token {token} is revoked")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from cyclopts import App
 
 from dondoc.cli.output import as_json, table
-from dondoc.cli.record import read, write
+from dondoc.cli.record import OFFICE, read, write
 
 if TYPE_CHECKING:
     from plans.identity.people import GrantIn
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 app = App(name="user", help="People: who may sign in, and as what. WHO is an e-mail or a number.")
 
-ACTOR = "office:cli"
 RoleName = Literal["admin", "coordinator", "department", "viewer"]
 
 
@@ -45,7 +44,7 @@ def add(
     fields = {"email": email, "name": name, "language": language, "grants": (grant,)}
     new = _model(people.NewUser, fields)
     with write() as (connection, here):
-        user = people.create(connection, new, actor=ACTOR, now=here.now)
+        user = people.create(connection, new, actor=OFFICE, now=here.now)
     print(f"user {user}: {new.email}, {_said(grant.model_dump(mode='json'))}")
 
 
@@ -124,7 +123,7 @@ def _regrant(who: str, change: Any) -> None:
         row = _user(connection, who)
         kept = [people.GrantIn.model_validate(one) for one in row.grants]
         wanted = _model(people.UserChange, {"grants": tuple(change(kept))})
-        row = people.change(connection, row.id, wanted, actor=ACTOR, now=here.now)
+        row = people.change(connection, row.id, wanted, actor=OFFICE, now=here.now)
     print(f"user {row.id}: {'; '.join(map(_said, row.grants))}")
 
 
@@ -146,7 +145,7 @@ def _switch(who: str, *, off: bool) -> None:
     with write() as (connection, here):
         row = _user(connection, who)
         wanted = people.UserChange(disabled=off)
-        people.change(connection, row.id, wanted, actor=ACTOR, now=here.now)
+        people.change(connection, row.id, wanted, actor=OFFICE, now=here.now)
     print(f"user {row.id}: {'disabled' if off else 'enabled'}")
 
 
@@ -162,7 +161,7 @@ def link(who: str) -> None:
         if row.disabled_at is not None:
             raise Conflict(f"user {row.id} is disabled; 'dondoc user enable' first")
         token = one_time.issue(connection, here.now, user=row.id)
-        audit.note(connection, here.now, ACTOR, "link-shown", subject=people.actor_of(row.id))
+        audit.note(connection, here.now, OFFICE, "link-shown", subject=people.actor_of(row.id))
         print(one_time.url_of(here.settings.base_url, token))
 
 
@@ -174,7 +173,7 @@ def password(who: str) -> None:
     said = _asked()
     with write() as (connection, here):
         row = _user(connection, who)
-        people.set_password(connection, row.id, said, actor=ACTOR, now=here.now)
+        people.set_password(connection, row.id, said, actor=OFFICE, now=here.now)
     print(f"user {row.id}: password set; its sessions have ended")
 
 
@@ -199,7 +198,7 @@ def reset_totp(who: str) -> None:
 
     with write() as (connection, here):
         row = _user(connection, who)
-        totp.reset(connection, row.id, actor=ACTOR, now=here.now)
+        totp.reset(connection, row.id, actor=OFFICE, now=here.now)
     print(f"user {row.id}: no second factor")
 
 
