@@ -132,15 +132,16 @@ def wording(language: str) -> Wording:
     """
     for known in LANGUAGES:
         if language == known:
-            return Wording(known, _read(known))
+            return Wording(known, {} if known == "en" else read_texts(_catalogue(known), known))
     raise InvalidInput(f"no texts in '{language}'; languages: {', '.join(LANGUAGES)}")
 
 
-def _read(language: Language) -> dict[str, str]:
-    """Text by English text (of a plural: by its singular); English needs no catalogue."""
-    path = LOCALE_DIR / language / "LC_MESSAGES" / "dondoc.po"
-    if language == "en":
-        return {}
+def _catalogue(language: Language) -> Path:
+    return LOCALE_DIR / language / "LC_MESSAGES" / "dondoc.po"
+
+
+def read_texts(path: Path, language: Language) -> dict[str, str]:
+    """A catalogue's texts by English text (of a plural: by its singular), without fuzzy ones."""
     with path.open("rb") as file:
         messages = list(read_po(file, locale=language))
     return {_first(m.id): _first(m.string) for m in messages if m.id and m.string and not m.fuzzy}

@@ -20,6 +20,7 @@ from dondoc.api.openapi import document
 from dondoc.api.problems import add_handlers
 from dondoc.api.routes import ROUTERS
 from dondoc.api.settings import OidcSettings, WebSettings
+from dondoc.web.failing import add_pages
 from integrations.oidc import open_provider
 from plans.settings import Settings, refuse_unknown
 from plans.store import keep_time, open_engine
@@ -53,6 +54,7 @@ def create_app(
     for router, prefix in ROUTERS:
         app.include_router(router, prefix=PREFIX if prefix is None else prefix)
     add_handlers(app)
+    add_pages(app)
     add_middleware(app, settings, web, Methods(ROUTERS))
     app.openapi = lambda: document(app)  # type: ignore[method-assign]
     return app

@@ -66,7 +66,14 @@ def problem(
     places: Sequence[Mapping[str, Any]] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """A problem response; ``places``: what is wrong where in a declaration."""
+    """A problem response; ``places``: what is wrong where in a declaration.
+
+    To a person who looks at a page it is a page (``dondoc.web.failing``).
+    """
+    as_page = getattr(request.app.state, "problem_page", None)
+    if as_page and (found := as_page(request, status, sayable(detail), headers)):
+        assert isinstance(found, Response)
+        return found
     fields = list((errors or {}).items())[:MOST_FIELDS]
     body = {
         "type": f"/problems/{code}",

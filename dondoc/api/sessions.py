@@ -50,11 +50,13 @@ def caller_of(
     headers: Mapping[str, str],
     settings: Settings,
     now: datetime,
+    *,
+    token: str | None = None,
 ) -> Visitor | None:
     """Who calls by a session's cookie; None: nobody, or no longer.
 
-    ``Denied``: an unsafe method without the session's CSRF token, or from another site. Writes only
-    where an identifier is to be replaced or was stolen.
+    ``Denied``: an unsafe method without the session's CSRF token (a form's, or in the header), or
+    from another site. Writes only where an identifier is to be replaced or was stolen.
     """
     identifier = identifier_of(cookies, settings)
     if identifier is None:
@@ -69,7 +71,7 @@ def caller_of(
         return None
     if method not in SAFE:
         refuse_foreign(headers, settings)
-        _refuse_forged(headers, looked.session, settings)
+        _refuse_forged(token or headers.get(CSRF_HEADER), looked.session, settings)
     cookie = _rotated(engine, identifier, looked.session, settings, now) if looked.due else None
     return Visitor(caller, looked.session, cookie)
 
@@ -137,8 +139,7 @@ def refuse_foreign(headers: Mapping[str, str], settings: Settings) -> None:
         raise Denied("this request comes from another site's page")
 
 
-def _refuse_forged(headers: Mapping[str, str], session: Session, settings: Settings) -> None:
-    given = headers.get(CSRF_HEADER)
+def _refuse_forged(given: str | None, session: Session, settings: Settings) -> None:
     if not sessions.is_csrf_token(settings.secret, session.family, given):
         raise Denied(f"with a session's cookie, {CSRF_HEADER} is needed: GET /api/v1/session")
 

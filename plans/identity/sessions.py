@@ -137,6 +137,24 @@ def csrf_token(secret: str, family: str) -> str:
     return mark(secret, "csrf", family)
 
 
+def masked(token: str) -> str:
+    """The same token in other signs each time: compressed pages would give it away (BREACH)."""
+    pad = secrets.token_bytes(len(token) // 2)
+    hidden = bytes(one ^ other for one, other in zip(pad, bytes.fromhex(token), strict=True))
+    return pad.hex() + hidden.hex()
+
+
 def is_csrf_token(secret: str, family: str, given: str | None) -> bool:
-    """Whether a request bears it."""
-    return given is not None and same(csrf_token(secret, family), given)
+    """Whether a request bears it, bare or masked."""
+    token = csrf_token(secret, family)
+    return given is not None and (same(token, given) or same(token, _unmasked(given, len(token))))
+
+
+def _unmasked(given: str, length: int) -> str:
+    try:
+        pad, hidden = bytes.fromhex(given[:length]), bytes.fromhex(given[length:])
+    except ValueError:
+        return ""
+    if not len(pad) == len(hidden) == length // 2:
+        return ""
+    return bytes(one ^ other for one, other in zip(pad, hidden, strict=True)).hex()

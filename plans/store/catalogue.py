@@ -25,6 +25,7 @@ from plans.store.schema import (
     supporters,
     tasks,
 )
+from plans.store.schema_office import removed_contacts
 
 
 def digest_of(declaration: Any) -> str:
@@ -55,9 +56,7 @@ def save_bodies(
 
     In a simulated record every body stays called simulated, new ones too.
     """
-    simulated = connection.scalar(
-        select(departments.c.code).where(departments.c.simulated).limit(1)
-    )
+    simulated = is_simulated(connection)
     rows = [
         {
             "code": body.code,
@@ -80,9 +79,15 @@ def save_bodies(
 
 
 def save_contacts(connection: Connection, bodies: Iterable[Department]) -> None:
-    """Add declared contacts and feeds; what is in the record already keeps its state."""
+    """Add declared contacts and feeds; what is in the record already keeps its state.
+
+    A mailbox that was taken out by hand does not come back with the next start.
+    """
+    removed: dict[str, set[str]] = {}
+    for code, email in connection.execute(select(removed_contacts)):
+        removed.setdefault(code, set()).add(email)
     for body in bodies:
-        known = known_addresses(connection, body.code)
+        known = known_addresses(connection, body.code) | removed.get(body.code, set())
         for contact in body.contacts:
             if contact.email not in known:
                 add_contact(connection, body.code, contact.email, contact.language)
@@ -94,12 +99,6 @@ def save_contacts(connection: Connection, bodies: Iterable[Department]) -> None:
 def add_contact(connection: Connection, code: str, email: str, language: str = "vi") -> None:
     """Register a role mailbox of a department."""
     connection.execute(insert(contacts).values(department=code, email=email, language=language))
-
-
-def replace_contact(connection: Connection, code: str, email: str, language: str) -> None:
-    """Let a department have one mailbox, this one, whatever it had before."""
-    connection.execute(delete(contacts).where(contacts.c.department == code))
-    add_contact(connection, code, email, language)
 
 
 def known_addresses(connection: Connection, code: str) -> set[str]:
@@ -421,6 +420,12 @@ def task_plans(connection: Connection) -> list[tuple[str, str]]:
     """Every task and part with its plan, also those that newer versions dropped."""
     query = select(tasks.c.id, tasks.c.plan).order_by(tasks.c.plan, tasks.c.position)
     return [(row.id, row.plan) for row in connection.execute(query)]
+
+
+def is_simulated(connection: Connection) -> bool:
+    """Whether the record is a demo's."""
+    found = select(departments.c.code).where(departments.c.simulated).limit(1)
+    return connection.scalar(found) is not None
 
 
 def mark_simulated(connection: Connection) -> None:

@@ -28,8 +28,7 @@ from dondoc.api.routes import (
     users,
     webhooks,
 )
-from dondoc.web.linked import linked
-from dondoc.web.pages import pages
+from dondoc.web.routers import PAGES
 
 ROUTERS: tuple[tuple[APIRouter, str | None], ...] = (
     (me.api, None),
@@ -54,6 +53,5 @@ ROUTERS: tuple[tuple[APIRouter, str | None], ...] = (
     (docs.api, None),
     (operations.api, ""),
     (oidc.api, ""),  # before the pages: one of them takes any /sign-in/{token}
-    (pages, ""),
-    (linked, ""),
+    *((one, "") for one in PAGES),
 )

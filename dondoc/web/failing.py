@@ -1,0 +1,91 @@
+"""Errors as people see them: a page that says what happened and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fastapi import FastAPI, Request
+from starlette.responses import RedirectResponse, Response
+
+from dondoc.api.context import Running
+from dondoc.api.methods import PREFIX
+from dondoc.web.visiting import Elsewhere, Visitor, create_page
+from integrations.wording import marked
+
+SAID: dict[int, tuple[str, str]] = {
+    401: (
+        marked("This link does not open anything any more"),
+        marked("Open the link of the newest message (copy it whole), or sign in."),
+    ),
+    403: (
+        marked("This is not for you to do"),
+        marked("Your role does not allow it; ask the coordinating office if it should."),
+    ),
+    404: (
+        marked("There is no such page"),
+        marked("It may have been moved, or it belongs to another body; search for it."),
+    ),
+    409: (
+        marked("The record does not allow this now"),
+        marked("Go back, load the page again and look at what has changed."),
+    ),
+    412: (
+        marked("It has changed since you opened it"),
+        marked("Go back, load the page again and look at what has changed."),
+    ),
+    413: (
+        marked("That is more than is taken at once"),
+        marked("Send a smaller file, or fewer things at once."),
+    ),
+    422: (
+        marked("Something in what was sent is not right"),
+        marked("Go back, correct it and send it again; nothing was written."),
+    ),
+    429: (
+        marked("Too many tries"),
+        marked("Wait a moment, then load the page again."),
+    ),
+    503: (
+        marked("It does not work at the moment"),
+        marked("Nothing was written. Wait a moment, then try again."),
+    ),
+}
+OURS = (
+    marked("An error on our side"),
+    marked("Nothing was written. Tell the coordinating office the number below."),
+)
+
+
+def wants_page(request: Request) -> bool:
+    """Whether an error is shown to a person: not by the API, and not to a program."""
+    accepts = request.headers.get("accept", "")
+    return not request.url.path.startswith(f"{PREFIX}/") and "text/html" in accepts
+
+
+def problem_page(
+    request: Request, status: int, detail: str, headers: Mapping[str, str] | None = None
+) -> Response | None:
+    """An error as a page, None for a program; asks nothing of the database, which may be
+    what failed.
+    """
+    if not wants_page(request):
+        return None
+    running: Running = request.app.state.running
+    page = create_page(request, running, Visitor(), None)
+    said, remedy = SAID.get(status) or (SAID[422] if status < 500 else OURS)
+    # A secret's page answers as one that does not exist would: what failed is not repeated.
+    shown = detail if status in (409, 412, 413, 422, 429) else ""
+    found = page.show("problem.html", status, said=said, remedy=remedy, detail=shown)
+    found.headers.update(headers or {})
+    return found
+
+
+def add_pages(app: FastAPI) -> None:
+    """Let the application send visitors elsewhere and show its errors as pages."""
+    app.state.problem_page = problem_page
+    app.add_exception_handler(Elsewhere, _on_elsewhere)
+
+
+async def _on_elsewhere(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Elsewhere)
+    return RedirectResponse(error.path, 303)
