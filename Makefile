@@ -4,10 +4,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 RUN    := $(VENV)/.installed-run
 DEV    := $(VENV)/.installed-dev
-OIDC   := tests/oidc/node_modules/.installed
+NPM    := tests/oidc/node_modules/.installed tests/browser/node_modules/.installed
 CI_JOBS ?= 3
 
-.PHONY: help demo test check format bench up clean python
+.PHONY: help demo test check format bench vendor up clean python npm chromium
 
 help:
 	@echo "make demo    the main job on five real plans, from nothing to mailed digests"
@@ -22,7 +22,7 @@ demo: $(RUN)
 up: $(RUN)
 	@$(BIN)/dondoc up
 
-test: $(DEV) $(OIDC)
+test: $(DEV) $(NPM) chromium
 	$(BIN)/pytest -n $(CI_JOBS) --dist loadgroup
 
 check: $(DEV)
@@ -52,14 +52,28 @@ $(DEV): pyproject.toml constraints.txt | python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@ $(RUN)
 
-# Where this cannot be had the tests that need it fail and say so, and all others run.
-$(OIDC): tests/oidc/package.json tests/oidc/package-lock.json
-	@if ! command -v npm >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  echo "Installing Node.js and npm ..."; \
-	  { apt-get update && apt-get install -y nodejs npm; } >/dev/null 2>&1 </dev/null || true; fi
-	@echo "Installing the provider of identities that tests sign in with ..."
-	@(cd tests/oidc && npm ci --silent --no-audit --no-fund </dev/null) && touch $@ \
+# Where these cannot be had the tests that need them fail and say so, and all others run.
+$(NPM): tests/%/node_modules/.installed: tests/%/package.json tests/%/package-lock.json | npm
+	@echo "Installing what tests/$* takes from npm ..."
+	@(cd tests/$* && npm ci --silent --no-audit --no-fund </dev/null) && touch $@ \
 	  || echo "npm could not install it (is there npm? apt-get install nodejs npm); its tests will fail"
+
+npm:
+	$(call debian,npm,nodejs npm)
+
+chromium:
+	$(call debian,chromium,chromium fonts-dejavu-core)
+
+# $(call debian,command,packages): install Debian's packages, where the command is missing and we may.
+define debian
+	@if ! command -v $(1) >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing $(2) ..."; \
+	  { apt-get update && apt-get install -y $(2); } >/dev/null 2>&1 </dev/null || true; fi
+endef
+
+# Copies what the pages load out of npm's packages; to take other versions see refresh.py.
+vendor: | python npm
+	@$(PYTHON) dondoc/web/vendor/refresh.py
 
 python:
 	@command -v $(PYTHON) >/dev/null || { echo "Python is missing. Install it: apt-get install python3 python3-venv"; exit 1; }
@@ -67,4 +81,4 @@ python:
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv module is missing. Install it: apt-get install python3-venv"; exit 1; }
 
 clean:
-	rm -rf $(VENV) tests/oidc/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) tests/*/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

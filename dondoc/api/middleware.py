@@ -11,11 +11,12 @@ from http import HTTPStatus
 from fastapi import FastAPI
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dondoc.api.logs import note_request
-from dondoc.api.methods import Methods, template_of
+from dondoc.api.methods import PREFIX, Methods, template_of
 from dondoc.api.metrics import Metrics
 from dondoc.api.problems import problem
 from dondoc.api.sessions import CSRF_HEADER, DEVICE_HEADER, Cookies
@@ -45,10 +46,17 @@ SENDABLE = (
     DEVICE_HEADER,
 )
 READABLE = ("ETag", "Idempotency-Replayed", "Location", "Retry-After", "X-Request-ID")
+DOCS = f"{PREFIX}/docs"
+"""The one page among the API's paths."""
+NO_PAGES = (
+    *(f"{one}/*" for one in ("application", "audio", "font", "image", "multipart", "video")),
+    *(f"text/{one}" for one in ("css", "csv", "event-stream", "javascript", "plain")),
+)
 
 
 def add_middleware(app: FastAPI, settings: Settings, web: WebSettings, methods: Methods) -> None:
     """The outermost is added last."""
+    app.add_middleware(CompressedPages)
     app.add_middleware(Cookies)
     app.add_middleware(BodyLimit, kilobytes=web.body_limit_kb)
     if web.origins:
@@ -62,6 +70,20 @@ def add_middleware(app: FastAPI, settings: Settings, web: WebSettings, methods: 
         )
     tls = settings.base_url.startswith("https://")
     app.add_middleware(Surroundings, metrics=app.state.metrics, methods=methods, tls=tls)
+
+
+class CompressedPages:
+    """Compresses pages. The API's answers are small and many: for them it would cost, not save."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.compressing = GZipMiddleware(app, 1024, 6, exclude_content_types=NO_PAGES)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        path = scope.get("path", "")
+        is_call = path.startswith(f"{PREFIX}/") and path != DOCS
+        await (self.app if is_call else self.compressing)(scope, receive, send)
 
 
 def _new_id() -> str:

@@ -14,7 +14,6 @@ from sqlalchemy import Engine
 from dondoc.web import assets
 from dondoc.web.assets import ASSETS, FOLDER, asset
 from tests.dondoc.api.conftest import Served, serve
-from tests.dondoc.web.test_pages import browser
 from tests.offices import furnish
 
 HTMX = "vendor/htmx.min.js"
@@ -30,7 +29,10 @@ def served(sqlite_engine: Engine, tmp_path: Path) -> Iterator[Served]:
 
 @pytest.fixture
 def client(served: Served) -> httpx.Client:
-    return browser(served)
+    """A caller at the root of the site."""
+    found = served.with_token(None)
+    found.base_url = httpx.URL(served.url)
+    return found
 
 
 def raw(client: httpx.Client, url: str, **headers: str) -> tuple[httpx.Response, bytes]:
@@ -40,7 +42,13 @@ def raw(client: httpx.Client, url: str, **headers: str) -> tuple[httpx.Response,
 
 
 def test_every_file_is_served_as_it_is_and_for_good(client: httpx.Client) -> None:
-    types = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+    types = {
+        ".css": "text/css; charset=utf-8",
+        ".js": "text/javascript; charset=utf-8",
+        ".svg": "image/svg+xml",
+        ".png": "image/png",
+        ".woff2": "font/woff2",
+    }
     for name in ASSETS:
         answer = client.get(asset(name))
         assert answer.status_code == 200, name
@@ -165,7 +173,7 @@ def test_pages_come_compressed(client: httpx.Client) -> None:
 
 def test_what_is_no_page_does_not(served: Served, client: httpx.Client) -> None:
     client.headers["Authorization"] = f"Bearer {served.token('admin')}"
-    for url in ("/api/v1/openapi.json", "/api/v1/assignments", "/pages.css", "/api/v1/docs.css"):
+    for url in ("/api/v1/openapi.json", "/api/v1/assignments", "/api/v1/docs.css", "/metrics"):
         answer, body = raw(client, url, **{"Accept-Encoding": "gzip"})
         assert answer.status_code == 200 and len(body) > 1024, url
         assert "content-encoding" not in answer.headers, url
