@@ -17,7 +17,7 @@ from typing import Any
 
 from plans.assignments import Obligation
 from plans.declaration import BasisDocument, Plan
-from plans.places import CLOSED, Bearings, Made, Place, stands_for
+from plans.places import CLOSED, Bearings, Made, Place, horizon, redating, stands_for
 from plans.rules import Event
 from plans.store import Connection
 from plans.store import assignments as store
@@ -119,9 +119,8 @@ def _amend_one(
     outcome: _Outcome,
 ) -> Iterator[Effect]:
     settled = store.settled_leads(connection, one.after.id) if rows else {}
-    starts = [row.period_start for row in rows if row.period_start]
-    issued = [plan.issued for plan in (one.before, one.after) if plan]
-    until = max(bearings.now.date(), *issued, *starts)
+    versions = [plan for plan in (one.before, one.after) if plan]
+    until = horizon(rows, versions, bearings.now.date())
     after = Made(one.after, bearings, until, settled)
     known = {row.slot for row in rows}
     if one.before:
@@ -231,10 +230,7 @@ def _changes(row: Any, fates: _Fates) -> Changes:
         yield EventKind.REASSIGNED, _new_lead(row, taken), row.department, taken.lead.code
     key = fates.keys[row.id]
     due, was = after.due(place.what, key), before.due(place.what, place.key)
-    # A later date that somebody granted is not shortened unseen by a rule that says less.
-    granted = row.extended and due is not None and due < row.due
-    if due != was and due is not None and due != row.due and not granted:
-        dates = {"due": due.isoformat(), "from": row.due.isoformat()}
+    if dates := redating(row, was, due):
         yield EventKind.REDATED, dates, dates["from"], dates["due"]
 
 

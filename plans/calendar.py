@@ -8,7 +8,7 @@ the last such file is computed only, so its days are an estimate.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Annotated, NamedTuple, Self
 
@@ -47,9 +47,15 @@ class DueDate(NamedTuple):
 
 
 class WorkCalendar:
-    """The working days, from Monday to Friday less the days off, plus the swapped Saturdays."""
+    """The working days, from Monday to Friday less the days off, plus the swapped Saturdays.
 
-    def __init__(self, years: Iterable[CalendarYear] = ()) -> None:
+    ``overrides``: days that are worked (or not), whatever package and files say.
+    """
+
+    def __init__(
+        self, years: Iterable[CalendarYear] = (), overrides: Mapping[date, bool] | None = None
+    ) -> None:
+        self._overrides = dict(overrides or {})
         self._declared: dict[int, CalendarYear] = {}
         for declared in years:
             if declared.year in self._declared:
@@ -146,6 +152,9 @@ class WorkCalendar:
         worked = {day for day in days if package.is_working_day(day)}
         if declared := self._declared.get(year):
             worked = worked.difference(declared.off).union(declared.worked)
+        # One day that is decided settles no year: the rest of it may still be an estimate.
+        given = {day: said for day, said in self._overrides.items() if day.year == year}
+        worked = worked.difference(given).union(day for day, said in given.items() if said)
         return sorted(worked)
 
 

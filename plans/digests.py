@@ -12,6 +12,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 
 from plans.addressing import Bodies
+from plans.holding import held
 from plans.messages import (
     Change,
     Classes,
@@ -38,21 +39,35 @@ SHOWN = 25
 
 
 def owe_digests(connection: Connection, on: date, now: datetime, *, domain: str) -> list[str]:
-    """Owe the week's digests; gives the new notices' keys. A second run on a day owes nothing."""
-    return owe(connection, digest_notices(connection, on, now, domain=domain), now)
+    """Owe the week's digests, but to whom is held; gives the new notices' keys.
+
+    A second run on a day owes nothing.
+    """
+    withheld = held(connection, on)
+    found = digest_notices(connection, on, now, domain=domain)
+    return owe(connection, [one for one in found if one.recipient not in withheld], now)
 
 
 def digest_notices(
     connection: Connection, on: date, now: datetime, *, domain: str
 ) -> list[NewNotice]:
-    """The week's digests, one a recipient and role, without writing them."""
+    """The week's digests, one a recipient and role, without writing them; also withheld ones."""
+    return [_notice(content, domain) for content in digest_contents(connection, on, now)]
+
+
+def digest_contents(connection: Connection, on: date, now: datetime) -> list[DigestContent]:
+    """What the week's digests say; a week ends on ``on``, as it was known at ``now``."""
     week = _Week.read(connection, on, now)
-    contents = [*_office_digests(week), *_department_digests(week)]
-    return [_notice(content, domain) for content in contents]
+    return [*_office_digests(week), *_department_digests(week)]
+
+
+def digest_key(content: DigestContent) -> str:
+    """Under which key a digest is owed: one a recipient, day and role."""
+    return notice_key(NoticeKind.DIGEST, content.recipient, content.day, content.role)
 
 
 def _notice(content: DigestContent, domain: str) -> NewNotice:
-    key = notice_key(NoticeKind.DIGEST, content.recipient, content.day, content.role)
+    key = digest_key(content)
     return NewNotice(
         key=key,
         kind=NoticeKind.DIGEST,

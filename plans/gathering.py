@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -21,7 +21,7 @@ from plans.errors import DondocError, InvalidInput, NotFound
 from plans.feed_items import FeedItem, pruned, say_what_is_wrong
 from plans.filing import Desk, Filed, open_desk, submission_day, write_desks
 from plans.naming import Names, read_names
-from plans.store import Connection, feeds
+from plans.store import Connection, audit, feeds
 from plans.store.assignments import lock_for_filing
 from plans.store.ledger import canonical
 
@@ -77,7 +77,7 @@ def take_page(
 
 
 def retry_quarantine(
-    connection: Connection, department: str | None, now: datetime, zone: ZoneInfo
+    connection: Connection, department: str | None, now: datetime, zone: ZoneInfo, *, actor: str
 ) -> Taken:
     """Try a department's (None: every one's) quarantined items again, oldest first.
 
@@ -95,7 +95,10 @@ def retry_quarantine(
         states += _retry(inbox, rows)
         inboxes.append(inbox)
     write_desks(connection, [inbox.desk for inbox in inboxes])
-    return _count(states, repeated=states.count(REPLACED))
+    done = _count(states, repeated=states.count(REPLACED))
+    subject = f"department:{department}" if department else None
+    audit.note(connection, now, actor, "quarantine-retried", subject=subject, detail=asdict(done))
+    return done
 
 
 def _count(states: list[str], repeated: int) -> Taken:

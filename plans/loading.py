@@ -16,7 +16,7 @@ from plans.deliverables import needed_by
 from plans.errors import InvalidInput, NotFound
 from plans.places import Bearings
 from plans.searching import searchable
-from plans.store import Connection
+from plans.store import Connection, overrides
 from plans.store import catalogue as store
 from plans.store.ledger import canonical
 from plans.supporting import supporters_of
@@ -62,7 +62,8 @@ def load_catalogue(
     around = _compare_around(connection, catalogue)
     if not dry_run:
         _save(connection, catalogue, amendments, directory, now)
-    bearings = Bearings(directory, WorkCalendar(catalogue.calendar), now)
+    calendar = WorkCalendar(catalogue.calendar, overrides.given(connection))
+    bearings = Bearings(directory, calendar, now)
     effects = amend(connection, amendments, bearings, dry_run=dry_run)
     bases = {one.after.id: citation(one.before, one.after, one.version) for one in amendments}
     changes = [change for change in compared.values() if change]
@@ -276,8 +277,8 @@ def read_directory(connection: Connection) -> Directory:
 
 
 def read_calendar(connection: Connection) -> WorkCalendar:
-    """The working calendar as it was loaded."""
-    return WorkCalendar(read_years(connection))
+    """The working calendar: as it was loaded, with the days that the office decided over it."""
+    return WorkCalendar(read_years(connection), overrides.given(connection))
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,21 +53,15 @@ class Made:
         self.groups: dict[str, str] = {}
         self.leads: dict[str, str | None] = {}
         self.codes: dict[str, set[str]] = {}
-        self.spans: dict[str, dict[str, Occurrence]] = {}
+        self.spans = spans_of(plan, calendar, until)
         for group, task in plan.tasks():
-            found = occurrences(
-                task.due, issued=plan.issued, ends=plan.ends, until=until, calendar=calendar
-            )
-            spans = {one.key: one for one in found}
-            self._keep(task, group.id, {task.lead, *task.fan_out}, spans)
+            self._keep(task, group.id, {task.lead, *task.fan_out})
             for part in task.parts:
-                self._keep(part, group.id, {part.lead} if part.lead else set(), spans)
+                self._keep(part, group.id, {part.lead} if part.lead else set())
 
-    def _keep(
-        self, what: Task | Part, group: str, codes: set[str], spans: dict[str, Occurrence]
-    ) -> None:
+    def _keep(self, what: Task | Part, group: str, codes: set[str]) -> None:
         self.groups[what.id], self.leads[what.id] = group, what.lead
-        self.codes[what.id], self.spans[what.id] = codes, spans
+        self.codes[what.id] = codes
 
     def due(self, what: str, key: str) -> date | None:
         """When an occurrence is due, if there is such a one."""
@@ -85,6 +79,40 @@ class Made:
         slot = f"{self.plan}/{place.what}/{place.unit}{ending}"
         declared = place.unit.partition(":")[0] in self.codes.get(place.what, ())
         return slot in self.owed or (declared and slot not in before.owed)
+
+
+Spans = Mapping[str, Mapping[str, Occurrence]]
+"""Occurrences by key, by task or part."""
+
+
+def spans_of(plan: Plan, calendar: WorkCalendar, until: date) -> Spans:
+    """Every occurrence of a plan's tasks that has opened by a day; parts have their task's."""
+    found: dict[str, Mapping[str, Occurrence]] = {}
+    for _, task in plan.tasks():
+        some = occurrences(
+            task.due, issued=plan.issued, ends=plan.ends, until=until, calendar=calendar
+        )
+        spans = {one.key: one for one in some}
+        found |= dict.fromkeys((task.id, *(part.id for part in task.parts)), spans)
+    return found
+
+
+def horizon(rows: Iterable[Any], plans: Iterable[Plan], today: date) -> date:
+    """A day by which everything has opened that some assignments may be for."""
+    starts: list[date] = [row.period_start for row in rows if row.period_start]
+    return max(today, *(plan.issued for plan in plans), *starts)
+
+
+def redating(row: Any, was: date | None, due: date | None) -> dict[str, str] | None:
+    """What tells an assignment the date that is computed for it now; None: it keeps its own.
+
+    ``was``: the date computed before. A later date that somebody granted is not shortened unseen
+    by a rule that says less.
+    """
+    granted = row.extended and due is not None and due < row.due
+    if due is None or due in (was, row.due) or granted:
+        return None
+    return {"due": due.isoformat(), "from": row.due.isoformat()}
 
 
 def stands_for(rows: Iterable[Any], before: Made, after: Made) -> dict[str, str]:

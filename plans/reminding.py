@@ -14,6 +14,7 @@ from typing import Any
 
 from plans.addressing import Bodies
 from plans.declaration import Rung
+from plans.holding import held
 from plans.ladder import reached
 from plans.loading import read_calendar
 from plans.messages import Earlier, Line, ReminderContent
@@ -50,13 +51,17 @@ class Owed:
 
 
 def remind(connection: Connection, on: date, now: datetime, *, domain: str) -> list[str]:
-    """Owe the day's reminders and escalations; gives the new notices' keys."""
-    owed = owed_on(connection, on)
+    """Owe the day's reminders and escalations, but to whom is held; gives the new notices' keys."""
+    withheld = held(connection, on)
+    owed = [one for one in owed_on(connection, on) if one.recipient not in withheld]
     return owe(connection, notices_of(connection, owed, on, domain=domain), now)
 
 
 def owed_on(connection: Connection, on: date) -> list[Owed]:
-    """Everything that is to be told on a day and was not told yet, most urgent first."""
+    """Everything that is to be told on a day and was not told yet, most urgent first.
+
+    Also what is withheld that day: ``remind`` leaves it out, who looks is told.
+    """
     calendar = read_calendar(connection)
     ladders = _ladders(connection)
     which = lists.Filter(open_only=True, due_by=on + HORIZON)
@@ -73,7 +78,7 @@ def owed_on(connection: Connection, on: date) -> list[Owed]:
     found: list[Owed] = []
     for row, step in climbed:
         earlier = told.get(row.id, [])
-        for recipient, kind in _recipients(bodies, row, step.rung, ladders[row.plan][1]):
+        for recipient, kind in recipients(bodies, row, step.rung, ladders[row.plan][1]):
             if kind is NoticeKind.ESCALATION and not _may_escalate(earlier, row.due, step.day, on):
                 continue
             if not _was_told(earlier, recipient, row.due, step.rung.days):
@@ -104,7 +109,7 @@ def _was_told(earlier: Iterable[SentRung], recipient: str, due: date, rung: int)
     )
 
 
-def _recipients(
+def recipients(
     bodies: Bodies, row: Any, rung: Rung, coordinator: str
 ) -> list[tuple[str, NoticeKind]]:
     """The lead (before it exists, the declared body) and, on the last rungs, its superior."""
@@ -149,6 +154,14 @@ def notices_of(
     connection: Connection, owed: Iterable[Owed], on: date, *, domain: str
 ) -> list[NewNotice]:
     """One notice for each recipient and kind, its lines grouped, the most urgent first."""
+    found = contents_of(connection, owed, on)
+    return [_notice(content, some, domain) for content, some in found]
+
+
+def contents_of(
+    connection: Connection, owed: Iterable[Owed], on: date
+) -> list[tuple[ReminderContent, list[Owed]]]:
+    """What each of those notices says, and what it is made of."""
     bodies = Bodies(connection, on)
     grouped: dict[tuple[str, NoticeKind], list[Owed]] = {}
     for one in owed:
@@ -163,7 +176,7 @@ def notices_of(
             day=on,
             lines=tuple(one.line for one in sorted(some, key=_urgency)),
         )
-        found.append(_notice(content, some, domain))
+        found.append((content, some))
     return found
 
 

@@ -17,6 +17,7 @@ import cyclopts
 from dondoc.cli import (
     assignments,
     audit,
+    calendar,
     db,
     departments,
     extensions,
@@ -48,6 +49,7 @@ for part in (
     progress,
     departments,
     messages,
+    calendar,
     db,
     targets,
     audit,

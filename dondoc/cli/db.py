@@ -35,18 +35,14 @@ def upgrade() -> None:
 @app.command
 def check() -> int:
     """Verify chains, projections, counters and uploaded files; exit 1 if anything is wrong."""
-    from plans import files
-    from plans.store import counters, extensions, ledger
+    from plans import verifying
 
     with read() as (connection, here):
-        problems = files.missing(connection, files.folder_of(here.settings.data_dir))
-        problems += ledger.verify(connection) + extensions.verify(connection)
-        states = ledger.states_as_of(connection)
-        problems += counters.recount(connection, states.values(), repair=False)
-    for problem in problems:
+        found = verifying.check(connection, here.settings.data_dir)
+    for problem in found.problems:
         print(problem)
-    say(f"{len(states)} assignments checked: {len(problems)} problems")
-    return 1 if problems else 0
+    say(f"{found.assignments} assignments checked: {len(found.problems)} problems")
+    return 1 if found.problems else 0
 
 
 @app.command

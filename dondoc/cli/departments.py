@@ -54,26 +54,12 @@ def contact(code: str, email: str, *, language: str = "vi") -> None:
 
     What waits for a mailbox, or failed for the moment, is sent to it at the next delivery.
     """
-    from plans.declaration import Contact
-    from plans.errors import InvalidInput
-    from plans.identity import devices
-    from plans.store import audit, catalogue, outbox
+    from plans import contacting
 
-    try:
-        Contact.model_validate({"email": email, "language": language})
-    except ValueError:
-        raise InvalidInput(f"not a mailbox and language (vi, en): {email} {language}") from None
+    contacting.read_contact(email, language)
     with write() as (connection, here):
         require_department(connection, code)
-        before = catalogue.known_addresses(connection, code)
-        catalogue.replace_contact(connection, code, email, language)
-        if before != {email}:
-            devices.forget_all(connection, code, actor=OFFICE, now=here.now)
-        outbox.try_now(connection, code, here.now)
-        detail = {"language": language, "new": before != {email}, "replaced": len(before - {email})}
-        subject = f"department:{code}"
-        audit.note(connection, here.now, OFFICE, "mailbox-set", subject=subject, detail=detail)
-    gone = sorted(before - {email})
+        gone = contacting.replace(connection, code, email, language, actor=OFFICE, now=here.now)
     print(f"{code}: {email}" + (f" (no longer {', '.join(gone)})" if gone else ""))
 
 
@@ -115,7 +101,8 @@ def quarantine(
 
     with write(at) as (connection, here):
         if retry:
-            done = retry_quarantine(connection, code, here.now, here.settings.zone)
+            zone = here.settings.zone
+            done = retry_quarantine(connection, code, here.now, zone, actor=OFFICE)
             say(f"{done.updates} became updates, {done.quarantined} are still bad")
         if code:
             require_department(connection, code)

@@ -7,10 +7,10 @@ from typing import Literal
 
 from cyclopts import App
 
-from dondoc.cli.output import as_json, table
-from dondoc.cli.record import read
+from dondoc.cli.output import as_json, say, table
+from dondoc.cli.record import OFFICE, read, write
 
-app = App(name="messages", help="The outbox: what was sent to whom, what waits or failed, and why.")
+app = App(name="messages", help="The outbox: what was sent to whom, waits or failed, and why.")
 
 State = Literal["waiting", "sent", "failed", "dropped"]
 
@@ -37,7 +37,17 @@ def list_messages(
     """
     from plans.store import outbox
 
-    names = ("day", "kind", "recipient", "address", "state", "attempts", "finished_at", "error")
+    names = (
+        "id",
+        "day",
+        "kind",
+        "recipient",
+        "address",
+        "state",
+        "attempts",
+        "finished_at",
+        "error",
+    )
     with read() as (connection, here):
         rows = outbox.listing(connection, state=state, recipient=recipient, day=day, limit=limit)
         found = [{name: getattr(row, name) for name in names} for row in rows]
@@ -49,3 +59,55 @@ def list_messages(
         return
     columns = ("day", "kind", "recipient", "address", "state", "attempts", "error")
     table(columns, [tuple(one[name] for name in columns) for one in found], numbers="attempts")
+
+
+@app.command
+def hold(department: str, *, reason: str, until: date | None = None) -> None:
+    """Withhold a department's messages from now on; sign-in links and codes go on.
+
+    Parameters
+    ----------
+    reason
+        Why; whoever looks at what is due sees it.
+    until
+        The last day on which they are withheld; without it, until 'dondoc messages lift'.
+    """
+    from plans import holding
+
+    with write() as (connection, here):
+        now = here.now
+        holding.hold(connection, department, reason=reason, until=until, actor=OFFICE, now=now)
+    print(f"{department}: messages are withheld" + (f" until {until}" if until else ""))
+
+
+@app.command
+def lift(department: str) -> None:
+    """Send a department its messages again; the next run sends what is still owed, once."""
+    from plans import holding
+
+    with write() as (connection, here):
+        ended = holding.lift(connection, department, actor=OFFICE, now=here.now)
+    print(f"{department}: messages are sent again (withheld since {ended.since})")
+
+
+@app.command
+def holds(*, at: date | None = None, json: bool = False) -> None:
+    """Whose messages are or were withheld, and why, the newest first."""
+    from plans import holding
+
+    names = ("department", "since", "until", "reason", "actor", "made_at", "lifted_at", "lifted_by")
+    with read(at) as (connection, here):
+        found = holding.listing(connection)
+    rows = [
+        {"in_force": one.is_in_force(here.day)} | {name: getattr(one, name) for name in names}
+        for one in found
+    ]
+    for row in rows:
+        for name in ("made_at", "lifted_at"):
+            row[name] = row[name] and row[name].astimezone(here.settings.zone)
+    if json:
+        as_json(rows)
+        return
+    columns = ("in_force", "department", "since", "until", "reason", "lifted_at")
+    table(columns, [tuple(row[name] for name in columns) for row in rows], spare="lifted_at")
+    say(f"{sum(bool(row['in_force']) for row in rows)} in force")

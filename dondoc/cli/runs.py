@@ -5,6 +5,7 @@ A dry run needs no Prefect: it calls the same rules and writes nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
@@ -98,14 +99,15 @@ def remind(*, at: date | None = None, dry_run: bool = False, json: bool = False)
     """Send the day's reminders and escalations: one message a recipient, each rung once."""
     if not dry_run:
         return _run("remind", at, json=json)
-    from plans import reminding
+    from plans import holding, reminding
 
     with read(at) as (connection, here):
         owed = reminding.owed_on(connection, here.day)
+        held = {code: one.reason for code, one in holding.held(connection, here.day).items()}
     if json:
-        as_json({"would_send": [_owed(one) for one in owed]})
+        as_json(_parted([_owed(one) | {"held": held.get(one.recipient)} for one in owed]))
         return 0
-    columns = ("recipient", "kind", "why", "department", "task", "due", "days")
+    columns = ("recipient", "kind", "why", "department", "task", "due", "days", "held")
     rows = [
         (
             one.recipient,
@@ -115,13 +117,30 @@ def remind(*, at: date | None = None, dry_run: bool = False, json: bool = False)
             one.line.task_title,
             one.due,
             one.line.days,
+            held.get(one.recipient),
         )
         for one in sorted(owed, key=lambda one: (one.recipient, one.kind, one.line.days))
     ]
     table(columns, rows, numbers="days", spare="why kind")
     messages = {(one.recipient, one.kind) for one in owed}
-    say(f"{len(owed)} lines in {len(messages)} messages; nothing was sent")
+    number = f"{len(messages)} messages{_withheld(messages, held)}"
+    say(f"{len(owed)} lines in {number}; nothing was sent")
     return 0
+
+
+def _parted(rows: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """What would be sent, and what is withheld, with the reason (``held``)."""
+    found: dict[str, list[dict[str, Any]]] = {"would_send": [], "withheld": []}
+    for row in rows:
+        found["withheld" if row["held"] else "would_send"].append(row)
+    for row in found["would_send"]:
+        del row["held"]
+    return found
+
+
+def _withheld(messages: Iterable[tuple[str, str]], held: Mapping[str, str]) -> str:
+    n = sum(recipient in held for recipient, _ in messages)
+    return f", {n} of them withheld" if n else ""
 
 
 def _owed(one: Any) -> dict[str, Any]:
@@ -144,11 +163,12 @@ def digest(*, at: date | None = None, dry_run: bool = False, json: bool = False)
     if not dry_run:
         return _run("digest", at, json=json)
     from flows.common import mail_settings
-    from plans import digests
+    from plans import digests, holding
 
     with read(at) as (connection, here):
         domain = mail_settings().domain
         found = digests.digest_notices(connection, here.day, here.now, domain=domain)
+        held = {code: one.reason for code, one in holding.held(connection, here.day).items()}
     rows = [
         {
             "recipient": one.recipient,
@@ -156,15 +176,17 @@ def digest(*, at: date | None = None, dry_run: bool = False, json: bool = False)
             "overdue": one.content["overdue_total"],
             "due_next_week": one.content["due_next_total"],
             "changes": one.content["changes_total"],
+            "held": held.get(one.recipient),
         }
         for one in found
     ]
     if json:
-        as_json({"would_send": rows})
+        as_json(_parted(rows))
         return 0
-    columns = ("recipient", "role", "overdue", "due_next_week", "changes")
+    columns = ("recipient", "role", "overdue", "due_next_week", "changes", "held")
     table(columns, [tuple(row.values()) for row in rows], numbers="overdue due_next_week changes")
-    say(f"{len(rows)} digests; nothing was sent")
+    messages = [(one.recipient, one.kind) for one in found]
+    say(f"{len(rows)} digests{_withheld(messages, held)}; nothing was sent")
     return 0
 
 

@@ -68,6 +68,13 @@ def of_plans(
     return found
 
 
+def unclosed_due(connection: Connection, since: date, *, lock: bool = False) -> list[Row[Any]]:
+    """What is neither done nor cancelled and is due from a day on, with titles and names."""
+    query = with_names().where(c.work.not_in((Work.DONE, Work.CANCELLED)), c.due >= since)
+    query = query.order_by(c.id)
+    return list(connection.execute(query.with_for_update(of=assignments) if lock else query))
+
+
 def completed_units(connection: Connection, plan: str) -> set[tuple[str, str]]:
     """Task and declared body of which a report of 100% was accepted."""
     query = select(c.task, c.declared).where(c.plan == plan, c.work == Work.DONE, c.percent == 100)

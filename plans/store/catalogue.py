@@ -269,11 +269,16 @@ def plan_row(connection: Connection, plan: str) -> Row[Any]:
     return row
 
 
-def declared_ids(connection: Connection, plan: str) -> set[str]:
-    """Every id that a plan's newest version declares, read without building the plan."""
+def newest_declaration(connection: Connection, plan: str) -> Any:
+    """A plan's newest declaration as it is kept, read without building the plan."""
     c = plan_versions.c
     query = select(c.declaration).where(c.plan == plan).order_by(c.version.desc()).limit(1)
-    said = connection.execute(query).scalar_one()
+    return connection.execute(query).scalar_one()
+
+
+def declared_ids(connection: Connection, plan: str) -> set[str]:
+    """Every id that a plan's newest version declares, read without building the plan."""
+    said = newest_declaration(connection, plan)
     tasks_of = [task for group in said["groups"] for task in group["tasks"]]
     parts = [part for task in tasks_of for part in task["parts"]]
     items = [*said["groups"], *tasks_of, *parts, *said["targets"], *said["statistics"]]
@@ -325,6 +330,8 @@ def heading(connection: Connection, plan: str) -> Heading:
 
 def heading_at(connection: Connection, plan: str, moment: datetime) -> Heading:
     """The same as it was at a moment; before its first version, that one's."""
+    if plan_row(connection, plan).loaded_at <= moment:
+        return heading(connection, plan)
     c = plan_versions.c
     versions = select(plan_versions).where(c.plan == plan).limit(1)
     by_then = versions.where(c.loaded_at <= moment).order_by(c.version.desc())

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, exists, func, insert, or_, select, update
 
+from plans.store.holds import withheld
 from plans.store.ledger import chunks
 from plans.store.schema import contacts, deliveries, departments, notices, rungs_sent
 from plans.terms import Delivery, NoticeKind
@@ -88,6 +89,11 @@ def _rungs(one: NewNotice, notice: int) -> list[dict[str, Any]]:
     ]
 
 
+def known_keys(connection: Connection, keys: Sequence[str]) -> set[str]:
+    """Under which of some keys a notice is owed already, whatever became of it."""
+    return set(_ids_of(connection, keys))
+
+
 def _ids_of(connection: Connection, keys: Sequence[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for chunk in chunks(keys):
@@ -134,12 +140,14 @@ def claim(
     """Take up to ``limit`` notices that wait: nobody else sends them until the lease ends.
 
     ``due``: only what was to be tried by then (now, unless given). A lease that ran out belongs to
-    a run that was killed or is very slow: its notice is taken again, and no longer its own.
+    a run that was killed or is very slow: its notice is taken again, and no longer its own. What
+    is withheld today, by the time zone of ``now``, is not taken.
     """
     free = or_(d.lease_until.is_(None), d.lease_until <= now)
     free_and_due = (
         select(d.notice)
         .where(d.state == Delivery.WAITING, d.next_try_at <= (due or now), free)
+        .where(~_is_withheld(now.date()))
         .order_by(d.next_try_at, d.notice)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -164,6 +172,10 @@ def claim(
         )
         for row in rows
     ]
+
+
+def _is_withheld(on: date) -> ColumnElement[bool]:
+    return exists().where(n.id == d.notice, n.recipient.in_(withheld(on)))
 
 
 def hold(connection: Connection, notice: int, attempts: int, until: datetime) -> bool:
@@ -266,5 +278,6 @@ def waiting(connection: Connection, now: datetime) -> list[Row[Any]]:
         select(n.key, n.kind, n.recipient, n.day, d.attempts, d.error)
         .join(deliveries, d.notice == n.id)
         .where(d.state == Delivery.WAITING, d.next_try_at <= now, free)
+        .where(n.recipient.not_in(withheld(now.date())))
     )
     return list(connection.execute(query.order_by(d.next_try_at, n.id)))

@@ -22,7 +22,17 @@ def listing(
     limit: int = 200,
 ) -> list[Row[Any]]:
     """Notices with their delivery record, the newest first."""
-    columns = (n.day, n.kind, n.recipient, d.address, d.state, d.attempts, d.finished_at, d.error)
+    columns = (
+        n.id,
+        n.day,
+        n.kind,
+        n.recipient,
+        d.address,
+        d.state,
+        d.attempts,
+        d.finished_at,
+        d.error,
+    )
     query = select(*columns).join(deliveries, d.notice == n.id)
     given = {d.state: state, n.recipient: recipient, n.day: day}
     query = query.where(*(column == value for column, value in given.items() if value is not None))
@@ -43,3 +53,18 @@ def try_now(connection: Connection, recipient: str, now: datetime) -> None:
     mine = select(n.id).where(n.recipient == recipient)
     waits = (d.state == Delivery.WAITING) & d.notice.in_(mine)
     connection.execute(update(deliveries).where(waits).values(next_try_at=now))
+
+
+def locked(connection: Connection, notice: int) -> Row[Any] | None:
+    """A notice's recipient and delivery, which nobody else changes before the transaction ends."""
+    query = select(n.recipient, deliveries).join(notices, n.id == d.notice)
+    return connection.execute(
+        query.where(d.notice == notice).with_for_update(of=deliveries)
+    ).first()
+
+
+def wait_again(connection: Connection, notice: int, now: datetime) -> None:
+    """Begin a delivery anew, under the Message-ID that it has: all its tries are before it."""
+    fresh = {"state": Delivery.WAITING, "attempts": 0, "next_try_at": now, "finished_at": None}
+    again = update(deliveries).where(d.notice == notice, d.state == Delivery.FAILED)
+    connection.execute(again.values(**fresh, lease_until=None, error=None))

@@ -55,11 +55,20 @@ def end_sessions(
     connection.execute(update(sessions).where(*living).values(expires_at=now))
 
 
+def living_sessions(
+    connection: Connection, user: int, now: datetime, used_since: datetime
+) -> Sequence[Row[Any]]:
+    """A user's sessions that have not ended, each by its newest identifier, the newest first."""
+    living = (s.user == user, s.expires_at > now, s.replaced_at.is_(None))
+    query = select(sessions).where(*living, s.issued_at >= used_since)
+    return connection.execute(query.order_by(s.begun_at.desc(), s.family)).all()
+
+
 # --- one-time secrets ----------------------------------------------------------------------------
 
 
 def lock_department(connection: Connection, code: str) -> None:
-    """Let secrets for a department be made one after the other."""
+    """Let secrets for a department, and holds on it, be made one after the other."""
     query = select(departments.c.code).where(departments.c.code == code)
     connection.execute(query.with_for_update())
 

@@ -29,6 +29,7 @@ from integrations.delivery import (
     link_for,
 )
 from integrations.mail import DeliveryError, MaildirTransport, MailSettings, SmtpTransport
+from plans.holding import hold as withhold
 from plans.identity.links import open_link
 from plans.reminding import owed_on, remind
 from plans.settings import Settings
@@ -265,6 +266,19 @@ def test_a_claimed_notice_is_left_alone_until_its_lease_ends(engine: Engine) -> 
         claim(connection, NOW, LEASE, 10)
     assert send(engine, Line()).sent == 0
     assert send(engine, Line(), NOW + LEASE).sent == 4
+
+
+def test_what_is_withheld_waits_and_nothing_else_does(engine: Engine) -> None:
+    owe(engine)
+    with writing(engine) as connection:
+        withhold(connection, "so-y-te", reason="Bão", until=DAY, actor="user:1", now=NOW)
+    line = Line()
+    assert send(engine, line).sent == 3
+    assert "syt@x.vn" not in {to for to, _ in line.sent}
+    assert send(engine, line, NOW + timedelta(hours=5)).sent == 0
+    assert send(engine, line, NOW + timedelta(days=1)).sent == 1
+    assert line.sent[-1][0] == "syt@x.vn"
+    assert len(set(line.identities)) == len(line.identities)
 
 
 def test_one_recipients_failure_does_not_keep_back_the_others(engine: Engine) -> None:

@@ -14,7 +14,7 @@ from plans.declaration import Fixed, Ongoing, SolutionGroup
 from plans.gathering import Taken, receive, retry_quarantine, take_page
 from plans.reviewing import review
 from plans.rules import Event
-from plans.store import feeds, reading, writing
+from plans.store import audit, feeds, reading, writing
 from plans.store.ledger import append, events_of, get_texts
 from plans.terms import EventKind, PeriodKind, Silence
 from tests.builders import ZONE, at, build_plan, build_task, build_title
@@ -239,7 +239,7 @@ def test_a_clock_that_runs_ahead_does_not_report_tomorrow(office: Engine) -> Non
 
 def retry(engine: Engine, department: str | None = None, now: datetime = NOW) -> Taken:
     with writing(engine) as connection:
-        return retry_quarantine(connection, department, now, ZONE)
+        return retry_quarantine(connection, department, now, ZONE, actor="user:1")
 
 
 def test_an_item_before_its_time_is_applied_later(office: Engine) -> None:
@@ -256,6 +256,17 @@ def test_an_item_before_its_time_is_applied_later(office: Engine) -> None:
     assert row.body == {"assignment": "mau/mot", "reported_at": "2025-04-16T05:00:00+00:00"}
     assert retry(office) == Taken()
     assert not faults(office)
+
+
+def test_who_retried_is_in_the_audit_log(office: Engine) -> None:
+    take(office, item("a", percent=200))
+    retry(office)
+    retry(office, "so-y-te")
+    with reading(office) as connection:
+        every, one = reversed(audit.lines(connection)[:2])
+    assert (every.act, every.actor, every.subject) == ("quarantine-retried", "user:1", None)
+    assert one.subject == "department:so-y-te"
+    assert one.detail == {"updates": 0, "repeated": 0, "quarantined": 1}
 
 
 def test_a_retried_item_cannot_be_dated_back(office: Engine) -> None:

@@ -14,7 +14,7 @@ from plans.identity.one_time import Letter
 from plans.identity.people import GrantIn, UserChange
 from plans.identity.signing_in import Refused, SignedIn
 from plans.settings import Settings
-from plans.store import catalogue, reading, writing
+from plans.store import contacts, reading, writing
 from plans.store import identity as store
 from plans.store.schema_access import one_time as table
 from plans.terms import Role
@@ -132,7 +132,7 @@ def test_a_departments_link_signs_in_as_that_department(engine: Engine) -> None:
     assert not caller.has(Role.ADMIN) and not caller.has(Role.COORDINATOR)
     # The next link is of the same user, whatever mailbox it went to.
     with writing(engine) as connection:
-        catalogue.replace_contact(connection, "so-y-te", "moi@x.vn", "vi")
+        contacts.replace(connection, "so-y-te", "moi@x.vn", "vi")
     again = ask_for(engine, "so-y-te", 1)
     assert again is not None and again.to == "moi@x.vn"
     second = redeem(engine, again.secret, 1)
