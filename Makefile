@@ -7,20 +7,25 @@ DEV    := $(VENV)/.installed-dev
 NPM    := tests/oidc/node_modules/.installed tests/browser/node_modules/.installed
 CI_JOBS ?= 3
 
-.PHONY: help demo test check format bench vendor up clean python npm chromium
+.PHONY: help demo test check format bench vendor up screenshots clean python npm chromium
 
 help:
 	@echo "make demo    the main job on five real plans, from nothing to mailed digests"
 	@echo "make test    every test, on SQLite and PostgreSQL"
 	@echo "make check   format, lint, types, import arrows"
 	@echo "make bench   the benchmarks, as ratios"
-	@echo "make up      the service: schedules running until Ctrl-C"
+	@echo "make up      the service: pages, API and schedules until Ctrl-C (DATA=var/demo: the demo's)"
+	@echo "make screenshots   pictures of every page of the demo, in var/screenshots"
 
 demo: $(RUN)
 	@$(BIN)/dondoc demo
 
 up: $(RUN)
-	@$(BIN)/dondoc up
+	@$(BIN)/dondoc up $(if $(DATA),--data $(DATA))
+
+screenshots: $(DEV) chromium
+	@test -e var/demo/dondoc.sqlite3 || $(BIN)/dondoc demo
+	@$(BIN)/python -m tests.browser.pictures
 
 test: $(DEV) $(NPM) chromium
 	$(BIN)/pytest -n $(CI_JOBS) --dist loadgroup

@@ -1,6 +1,6 @@
 """``make bench``: each figure beside its limit and a peer, medians of interleaved runs.
 
-python -m bench [plans] [remind] [updates] [reads]
+python -m bench [plans] [remind] [updates] [reads] [pages]
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import func, select
 
-from bench import reads, synthetic, updates
+from bench import pages, reads, synthetic, updates
 from plans import loading, opening, reminding
 from plans.declared import Catalogue
 from plans.progress import count, sum_up
@@ -169,11 +169,22 @@ def bench_reads(name: str, engine: Engine) -> Iterator[Figure]:
             yield Figure(f"{name}, {number} assignments: {what} (p95)", seconds, 0.03)
 
 
+def bench_pages(name: str, engine: Engine) -> Iterator[Figure]:
+    """5 plans × 1,000 tasks × 5 periods: the HTML of every kind of page, 95th percentile."""
+    load_and_open(engine, synthetic.catalogue(5, 1000, 120, synthetic.mixed()), YEARS_END)
+    with reading(engine) as connection:
+        number = connection.scalar(select(func.count()).select_from(assignments))
+    with tempfile.TemporaryDirectory(prefix="dondoc-bench-") as folder:
+        for what, seconds in pages.run(engine, Path(folder)):
+            yield Figure(f"{name}, {number} assignments: {what} (p95)", seconds, 0.1)
+
+
 PARTS = {
     "plans": (bench_opening, bench_roll_up),
     "remind": (bench_reminding,),
     "updates": (bench_updates,),
     "reads": (bench_reads,),
+    "pages": (bench_pages,),
 }
 
 

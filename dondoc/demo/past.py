@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from dondoc.demo.answering import file_past
 from dondoc.demo.departments import SimulatedAgencies, SimulatedTask
+from dondoc.demo.desk import measure_past
 from dondoc.demo.reports import ZONE
 from dondoc.demo.reviewing import review_waiting
 from dondoc.demo.roles import give_roles
@@ -106,7 +107,7 @@ def heard_last(at: date, zone: ZoneInfo) -> datetime:
 
 
 def play_past(engine: Engine, settings: Settings, agencies: SimulatedAgencies, at: date) -> None:
-    """Everything up to two weeks before ``at``, and the figures of a week before."""
+    """Everything up to two weeks before ``at``, the figures of a week before, those of targets."""
     with reading(engine) as connection:
         first = min(row.issued for row in catalogue.plan_rows(connection))
     before = LONG_AGO
@@ -126,6 +127,7 @@ def play_past(engine: Engine, settings: Settings, agencies: SimulatedAgencies, a
         week_ago = datetime.combine(at - WEEK, NOON, settings.zone)
         opening.open_periods(connection, at - WEEK, week_ago)
         rolling.take_snapshot(connection, at - WEEK, week_ago)
+        measure_past(connection, at - WEEK, week_ago)
 
 
 def _take_all(

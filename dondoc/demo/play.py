@@ -10,7 +10,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -18,12 +18,14 @@ from typing import Any
 
 from dondoc.demo.answering import Answered, answer_by_api
 from dondoc.demo.departments import SimulatedAgencies
+from dondoc.demo.desk import Desk, fill_desk
 from dondoc.demo.past import heard_last, play_past, simulate, unheard_since
 from dondoc.demo.reviewing import review_by_api
 from dondoc.demo.roles import give_roles, refused_mailbox
 from dondoc.demo.serving import Clock, connect, serving
 from dondoc.demo.sink import smtp_sink
 from flows.common import moment, read_settings
+from integrations.client import Client
 from plans import loading
 from plans.declared import load_or_raise
 from plans.errors import Conflict
@@ -51,6 +53,7 @@ class Played:
     answers: list[dict[str, Any]] = field(default_factory=list)
     by_api: Answered = field(default_factory=Answered)
     reviewed: Counter[str] = field(default_factory=Counter)
+    desk: Desk = field(default_factory=lambda: Desk(0, 0))
     notices: list[tuple[str, str, int]] = field(default_factory=list)
     failures: list[tuple[str, str, str]] = field(default_factory=list)
     flow_runs: list[tuple[str, str]] = field(default_factory=list)
@@ -130,8 +133,14 @@ def _by_api(
         played.by_api = answer_by_api(engine, url, clock, agencies, since)
         say("the simulated coordinator reviews by API")
         new = NewToken(name="điều phối (mô phỏng)", role=Role.COORDINATOR)
-        with connect(engine, url, new, clock.now) as client:
+        with connect(engine, url, new, clock.now) as client, ExitStack() as stack:
             played.reviewed = review_by_api(client)
+
+            def client_of(code: str) -> Client:
+                own = NewToken(name=f"{code} (mô phỏng)", role=Role.DEPARTMENT, department=code)
+                return stack.enter_context(connect(engine, url, own, clock.now))
+
+            played.desk = fill_desk(client, client_of, played.at)
 
 
 def _make_fresh(folder: Path) -> None:

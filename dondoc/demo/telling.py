@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from dondoc.cli.output import as_json, table
@@ -94,6 +95,7 @@ def _tell_people(played: Played) -> None:
     _tell_failed(played)
     print(f"They lie in {played.messages_dir}")
     print("Flow runs: " + ", ".join(f"{name} {state}" for name, state in played.flow_runs))
+    print(f"Look at it in a browser: dondoc up --data {_short(played.data_dir)}")
 
 
 def _tell_by_api(played: Played) -> None:
@@ -102,8 +104,14 @@ def _tell_by_api(played: Played) -> None:
     print(
         f"\nBy API: {said.taken} updates from {said.departments} simulated departments without a "
         f"feed{refused}; the simulated coordinator accepted {reviewed['accept']} reports and "
-        f"returned {reviewed['return']}"
+        f"returned {reviewed['return']}; {played.desk.waiting} further reports wait for review, "
+        f"{played.desk.asked} departments ask for a later date"
     )
+
+
+def _short(path: Path) -> Path:
+    """The path as one would type it here."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _tell_failed(played: Played) -> None:
