@@ -10,11 +10,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from babel import Locale
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 
@@ -109,18 +108,24 @@ class Wording:
 
     def number(self, x: float) -> str:
         """With the language's signs and at most one decimal: 1.646,5 in Vietnamese."""
-        return format_decimal(x, format="#,##0.#", locale=self._locale)
+        return _decimal(x, self.language)
 
     def percent(self, x: float | None) -> str:
         """A share (0-1) with at most one decimal: "97,2%"; "—" where there is none."""
         if x is None:
             return NOTHING
-        shown = min(x, NEARLY_ALL) if x < 1 else x
-        return format_percent(shown, format="#,##0.#%", locale=self._locale)
+        return _percent(min(x, NEARLY_ALL) if x < 1 else x, self.language)
 
-    @cached_property
-    def _locale(self) -> Locale:
-        return Locale.parse(self.language)
+
+# Kept, since a page says hundreds of numbers, most of them small ones again and again.
+@lru_cache(8192)
+def _decimal(x: float, language: Language) -> str:
+    return format_decimal(x, format="#,##0.#", locale=language)
+
+
+@lru_cache(8192)
+def _percent(x: float, language: Language) -> str:
+    return format_percent(x, format="#,##0.#%", locale=language)
 
 
 @lru_cache

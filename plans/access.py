@@ -64,6 +64,10 @@ class Subject:
     owner: str | None = None
 
 
+WHOLE_OFFICE = Subject("the office of all plans")
+"""What touches every plan at once: for admins, and for coordinators of all plans alone."""
+
+
 class Action(StrEnum):
     """What can be asked of Dondoc."""
 

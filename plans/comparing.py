@@ -6,15 +6,15 @@ the differences of single assignments add up to is the difference of the figures
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from operator import attrgetter
 
 from plans.errors import InvalidInput
-from plans.rolling import PlanProgress, past_progress
-from plans.rules import Basis, Event, State, outside, project, timeliness
-from plans.store import Connection
-from plans.store.ledger import entries_of, event_of
+from plans.rolling import PlanProgress, progress_then
+from plans.rules import Basis, Event, State, outside, timeliness
+from plans.store import Connection, past
 from plans.terms import Outside, Review, Timeliness
 
 DUE_DATE_PASSED = "due_date_passed"
@@ -70,36 +70,69 @@ class Comparison:
     differences: tuple[Difference, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """A plan's figures at two moments, and how each assignment that differs stood, by id."""
+
+    before: PlanProgress
+    after: PlanProgress
+    differing: Mapping[str, tuple[State | None, State]]
+    since: datetime
+    until: datetime
+    days: tuple[date, date]
+
+
 def compare(
     connection: Connection, plan: str, since: datetime, until: datetime, zone: tzinfo
 ) -> Comparison:
     """Compare a plan at two moments; each end's day, in ``zone``, decides what is overdue."""
+    ends = compare_ends(connection, plan, since, until, zone)
+    found = explain(connection, ends, list(ends.differing))
+    return Comparison(ends.before, ends.after, tuple(found))
+
+
+def compare_ends(
+    connection: Connection, plan: str, since: datetime, until: datetime, zone: tzinfo
+) -> Ends:
+    """The same without why each assignment differs, which ``explain`` says of some of them."""
     if until < since:
         message = f"{until.isoformat()} lies before 'from'; swap the two"
         raise InvalidInput(f"to: {message}", fields={"to": message})
-    entries = entries_of(connection, plan=plan, as_of=until)
-    events = {key: [event_of(row) for row in rows] for key, rows in entries}
     first, last = (moment.astimezone(zone).date() for moment in (since, until))
-    before = {key: state for key, some in events.items() if (state := _state(some, since))}
-    after = {key: project(some) for key, some in events.items()}
-    found = [
-        difference(key, before.get(key), after[key], _since(some, since), first, last)
-        for key, some in events.items()
-    ]
-    return Comparison(
-        past_progress(connection, plan, first, since, before.values()),
-        past_progress(connection, plan, last, until, after.values()),
-        tuple(one for one in found if one),
+    changed = past.both_ends(connection, plan, since, until)
+    was = [before for before, _ in changed.values() if before]
+    now = [after for _, after in changed.values()]
+    # Of what has not changed since, only a due date that passed can make a difference.
+    passed = past.passed_between(connection, plan, since, first, last)
+    both = changed | {key: (state, state) for key, state in passed.items()}
+    return Ends(
+        progress_then(connection, plan, first, since, since, was),
+        progress_then(connection, plan, last, until, since, now),
+        {key: pair for key, pair in both.items() if _differs(*pair, first, last)},
+        since,
+        until,
+        (first, last),
     )
 
 
-def _state(events: Sequence[Event], moment: datetime) -> State | None:
-    known = [event for event in events if event.recorded_at <= moment]
-    return project(known) if known else None
+def _differs(before: State | None, after: State, first: date, last: date) -> bool:
+    # Mostly what was reported differs: classes are only told where nothing else does.
+    if before is None or _REPORTED(before) != _REPORTED(after):
+        return True
+    return standing(before, first) != standing(after, last)
 
 
-def _since(events: Iterable[Event], moment: datetime) -> list[Event]:
-    return [event for event in events if event.recorded_at > moment]
+_REPORTED = attrgetter("group", "department", "percent", "due", "review")
+
+
+def explain(connection: Connection, ends: Ends, keys: Sequence[str]) -> list[Difference]:
+    """How some assignments differ, and why."""
+    first, last = ends.days
+    events = past.events_between(connection, keys, ends.since, ends.until)
+    found = [
+        difference(key, *ends.differing[key], events.get(key, ()), first, last) for key in keys
+    ]
+    return [one for one in found if one]
 
 
 def difference(

@@ -74,7 +74,7 @@ def decide(
     state = locked(connection, row.assignment, act)
     if state.pending_extension != row.id:
         raise Conflict("this request for an extension was decided already")
-    require_other(act.officer, _askers(connection, row), "decide on it")
+    require_other(act.officer, askers_of(connection, row), "decide on it")
     text = words_of(note, "note", needed=decision == "refuse", confirmed=act.confirmed)
     words = put_text(connection, {"note": text}) if text else None
     if decision == "grant":
@@ -86,8 +86,8 @@ def decide(
     return _answer(connection, row, event, {"state": ExtensionState.REFUSED, "note": words})
 
 
-def _askers(connection: Connection, row: Row[Any]) -> Askers:
-    """Who asked for this date; earlier requests were others'."""
+def askers_of(connection: Connection, row: Row[Any]) -> Askers:
+    """Who asked for a request's date; earlier requests were others'."""
     kind = EventKind.EXTENSION_REQUESTED
     events = of_kinds(connection, [row.assignment], (*LEADS, kind))[row.assignment]
     this = (one for one in events if one.payload.get("extension", row.id) == row.id)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from plans.declaration import Target
 from plans.errors import InvalidInput
-from plans.periods import Period, parse_key
+from plans.periods import Period, parse_key, periods_between
 from plans.reporting import Short, Words
 from plans.terms import PeriodKind
 
@@ -55,9 +55,9 @@ def period_of(target: Target, issued: date, key: str, day: date) -> Period:
         period = parse_key(key)
     except InvalidInput as error:
         raise _wrong("period", str(error)) from None
-    kinds = (target.measure_every, PeriodKind.YEAR)
+    kinds = kinds_of(target)
     if period.kind not in kinds:
-        wanted = " or ".join(dict.fromkeys(kinds))
+        wanted = " or ".join(kinds)
         raise _wrong("period", f"'{key}' is a {period.kind}; the target is measured every {wanted}")
     if period.start > day:
         raise _wrong("period", f"'{key}' begins on {period.start}, in the future")
@@ -67,6 +67,23 @@ def period_of(target: Target, issued: date, key: str, day: date) -> Period:
         message = f"'{key}' lies before {first}; the plan was issued on {issued}"
         raise _wrong("period", message)
     return period
+
+
+def kinds_of(target: Target) -> list[PeriodKind]:
+    """For which kinds of periods a target may be measured."""
+    return list(dict.fromkeys((target.measure_every, PeriodKind.YEAR)))
+
+
+def periods_for(target: Target, issued: date, day: date) -> list[Period]:
+    """The periods for which ``period_of`` takes a figure on a day, those that end last first."""
+    first = date(issued.year - 1, 1, 1)
+    found = [
+        one
+        for kind in kinds_of(target)
+        for one in periods_between(kind, first, day)
+        if one.end.year >= first.year
+    ]
+    return sorted(found, key=lambda one: (one.end, -one.start.toordinal()), reverse=True)
 
 
 def value_of(target: Target, given: NewMeasurement) -> float:

@@ -77,17 +77,25 @@ def take_page(
 
 
 def retry_quarantine(
-    connection: Connection, department: str | None, now: datetime, zone: ZoneInfo, *, actor: str
+    connection: Connection,
+    department: str | None,
+    now: datetime,
+    zone: ZoneInfo,
+    *,
+    actor: str,
+    only: int | None = None,
 ) -> Taken:
     """Try a department's (None: every one's) quarantined items again, oldest first.
 
-    Those that a newer version replaced in the meantime are counted as repeated and left.
+    ``only``: that one item alone, by its key. Those that a newer version replaced in the meantime
+    are counted as repeated and left.
     """
     codes = sorted({row.department for row in feeds.quarantined(connection, department)})
     feeds.lock_feeds(connection, codes)
     waiting: dict[str, list[Row[Any]]] = defaultdict(list)
     for row in feeds.quarantined(connection, department):
-        waiting[row.department].append(row)
+        if only in (None, row.id):
+            waiting[row.department].append(row)
     inboxes: list[_Inbox] = []
     states: list[str] = []
     for code, rows in sorted(waiting.items()):

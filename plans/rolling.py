@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 from typing import Any
 
 from plans.assignments import unit_of
 from plans.errors import InvalidInput
 from plans.progress import Count, Progress, count, sum_both
 from plans.rules import Basis, State
-from plans.store import Connection, assignments, catalogue, counters, snapshots
+from plans.store import Connection, assignments, catalogue, counters, past, snapshots
 from plans.store.catalogue import Heading
 from plans.store.counters import BASES, leader
 from plans.store.ledger import states_as_of
@@ -47,8 +48,8 @@ def plan_progress(
     The past is told under the titles that the plan had then.
     """
     if as_of is not None:
-        states = states_as_of(connection, plan=plan, as_of=as_of).values()
-        return past_progress(connection, plan, on, as_of, states)
+        changed = past.changed_since(connection, plan, as_of).values()
+        return progress_then(connection, plan, on, as_of, as_of, changed)
     total: Both = {
         basis: counters.read(connection, "plan", [plan], basis).get(plan, []) for basis in BASES
     }
@@ -56,14 +57,26 @@ def plan_progress(
     return _rolled(catalogue.heading(connection, plan), total, groups, on)
 
 
-def past_progress(
-    connection: Connection, plan: str, on: date, as_of: datetime, states: Iterable[State]
+def progress_then(
+    connection: Connection,
+    plan: str,
+    on: date,
+    moment: datetime,
+    since: datetime,
+    states: Iterable[State],
 ) -> PlanProgress:
-    """The same from what the ledger held of the plan at a moment."""
-    found = list(states)
-    total: Both = {basis: [count(state, basis) for state in found] for basis in BASES}
-    groups = {basis: _by(found, _group, basis) for basis in BASES}
-    return _rolled(catalogue.heading_at(connection, plan, as_of), total, groups, on)
+    """A plan's roll-up as it was recorded by a moment, without telling anew what did not change.
+
+    ``states``: at that moment, of all that changed after ``since``, which is not after it.
+    """
+    changed = list(states)
+    groups: ByKey = {basis: _by(changed, _group, basis) for basis in BASES}
+    for basis in BASES:
+        kept = counters.read_groups(connection, plan, basis, on=on, unchanged_since=since)
+        for key, counts in kept.items():
+            groups[basis].setdefault(key, []).extend(counts)
+    total: Both = {basis: list(chain.from_iterable(groups[basis].values())) for basis in BASES}
+    return _rolled(catalogue.heading_at(connection, plan, moment), total, groups, on)
 
 
 Both = dict[Basis, list[Count]]
@@ -195,7 +208,9 @@ def take_snapshot(connection: Connection, on: date, now: datetime) -> list[PlanP
     for one in found:
         for group, progress in {TOTAL: one.total, **one.groups}.items():
             row = {"day": on, "plan": one.plan, "group": group}
-            rows.append(row | {"figures": figures(progress), "taken_at": now})
+            # With the weights, so that several plans' completion can be told as one later.
+            weights = {"weight": progress.weight, "weight_done": progress.weight_done}
+            rows.append(row | {"figures": figures(progress) | weights, "taken_at": now})
     snapshots.save(connection, rows)
     return found
 

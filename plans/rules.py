@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from operator import attrgetter
+from types import SimpleNamespace
 from typing import Any, Literal
 
 from plans.errors import Conflict, InvalidInput
 from plans.terms import EventKind, LeadStatus, Outside, Review, Timeliness, Work
 
 Basis = Literal["current", "original"]
+Payload = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +61,18 @@ class State:
     events: int = 0
 
 
+_FIELDS = State.__slots__
+_VALUES = attrgetter(*_FIELDS)
+
+
 def begin(event: Event) -> State:
     """The state after an assignment's first event."""
-    if event.kind is not EventKind.ASSIGNED:
-        raise Conflict(f"an assignment begins with 'assigned', not '{event.kind}'")
-    given = event.payload
+    return _begun(event.kind, event.payload)
+
+
+def _begun(kind: EventKind, given: Payload) -> State:
+    if kind is not EventKind.ASSIGNED:
+        raise Conflict(f"an assignment begins with 'assigned', not '{kind}'")
     due = date.fromisoformat(given["due"])
     return State(
         plan=given["plan"],
@@ -89,11 +99,21 @@ def apply(state: State, event: Event) -> State:
 
 def project(events: Iterable[Event]) -> State:
     """The state that a whole ledger adds up to."""
-    first, *rest = events
-    state = begin(first)
-    for event in rest:
-        state = apply(state, event)
-    return state
+    return fold((event.kind, event.payload) for event in events)
+
+
+def fold(entries: Iterable[tuple[EventKind, Payload]], state: State | None = None) -> State:
+    """The same from kinds and payloads alone: nothing else decides a state.
+
+    ``state``: what earlier entries added up to.
+    """
+    rest = iter(entries)
+    state = state or _begun(*next(rest))
+    # One that may be changed: thousands of assignments are told anew for one figure of the past.
+    draft: Any = SimpleNamespace(**dict(zip(_FIELDS, _VALUES(state), strict=True)))
+    for kind, payload in rest:
+        draft.__dict__.update(_APPLY[kind](draft, payload), events=draft.events + 1)
+    return State(**draft.__dict__)
 
 
 def outside(state: State) -> Outside | None:
@@ -142,7 +162,6 @@ def due_soon(state: State, on: date) -> bool:
 
 # --- what each kind of event does --------------------------------------------------------------
 
-Payload = Mapping[str, Any]
 Changes = dict[str, Any]
 """The fields of the state that an event changes."""
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from dondoc.api.context import Answer, Context
 from dondoc.api.models import AssignmentOut, described
-from dondoc.api.routes.assignments import visible_row
+from dondoc.api.subjects import visible_row
 from plans import access
 from plans.access import Action
 from plans.acting import Act, Officer

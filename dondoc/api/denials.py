@@ -49,10 +49,11 @@ def presented(request: Request) -> str:
 
 
 def _subject(request: Request) -> str:
-    """What the call was about, as its path says; a page's path may hold a link's secret."""
+    """What the call was about, as its path says; a page's path may begin with a link's secret."""
+    named = dict(request.path_params)
     if not request.url.path.startswith(f"{PREFIX}/"):
-        return ""
-    return "/".join(map(str, request.path_params.values())).replace("\x00", "\ufffd")
+        named.pop("token", None)
+    return "/".join(map(str, named.values())).replace("\x00", "\ufffd")
 
 
 def _is_tried(request: Request) -> bool:

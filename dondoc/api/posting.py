@@ -24,7 +24,7 @@ def mail_link(here: Context, *, email: str | None, department: str | None) -> No
         if letter is None:
             _note(here, connection, "link-asked", audit.DENIED)
     if letter is not None:
-        _send(here, letter, Purpose.LINK)
+        send_letter(here, letter, Purpose.LINK)
 
 
 def mail_code(here: Context, department: str, link: str) -> None:
@@ -32,11 +32,12 @@ def mail_code(here: Context, department: str, link: str) -> None:
     secret, now = here.settings.secret, here.now
     with writing(here.engine) as connection:
         letter = devices.ask_code(connection, department, link, secret=secret, now=now)
-    if failed := _send(here, letter, Purpose.CODE):
+    if failed := send_letter(here, letter, Purpose.CODE):
         raise failed
 
 
-def _send(here: Context, letter: Letter, purpose: Purpose) -> OutsideError | None:
+def send_letter(here: Context, letter: Letter, purpose: Purpose) -> OutsideError | None:
+    """Mail a letter that was made and committed; gives what it failed with, which is audited."""
     failed = None
     try:
         post(

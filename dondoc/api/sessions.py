@@ -71,7 +71,7 @@ def caller_of(
         return None
     if method not in SAFE:
         refuse_foreign(headers, settings)
-        _refuse_forged(token or headers.get(CSRF_HEADER), looked.session, settings)
+        refuse_forged(token or headers.get(CSRF_HEADER), looked.session, settings)
     cookie = _rotated(engine, identifier, looked.session, settings, now) if looked.due else None
     return Visitor(caller, looked.session, cookie)
 
@@ -139,7 +139,8 @@ def refuse_foreign(headers: Mapping[str, str], settings: Settings) -> None:
         raise Denied("this request comes from another site's page")
 
 
-def _refuse_forged(given: str | None, session: Session, settings: Settings) -> None:
+def refuse_forged(given: str | None, session: Session, settings: Settings) -> None:
+    """``Denied`` without the session's CSRF token."""
     if not sessions.is_csrf_token(settings.secret, session.family, given):
         raise Denied(f"with a session's cookie, {CSRF_HEADER} is needed: GET /api/v1/session")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from fastapi import Request
@@ -13,8 +13,9 @@ from starlette.concurrency import run_in_threadpool
 from plans.errors import InvalidInput, WrongType
 from plans.files import Coming
 
-_MOST_FIELD = 100
-_FIELDS = ("file", "confirm_personal_data")
+_MOST_FIELD = 400
+FIELDS = ("file", "confirm_personal_data")
+"""What a call may say; a page's form says more."""
 
 
 @dataclass(slots=True)
@@ -33,17 +34,29 @@ class Form:
         return said == b"true"
 
 
+def _nothing(_form: Form) -> None:
+    """What is asked before a file is read, where nothing is left to ask."""
+
+
 def _wrong(name: str, message: str) -> InvalidInput:
     return InvalidInput(f"{name}: {message}", fields={name: message})
 
 
-async def read_form(request: Request, coming: Coming) -> Form:
-    """Write the form's file to ``coming``; ``InvalidInput`` for any other form than ours."""
+async def read_form(
+    request: Request,
+    coming: Coming,
+    fields: Sequence[str] = FIELDS,
+    before: Callable[[Form], None] = _nothing,
+) -> Form:
+    """Write the form's file to ``coming``; ``InvalidInput`` for any other form than ours.
+
+    ``before`` is asked before anything of the file is read, with the fields that precede it.
+    """
     kind, options = parse_options_header(request.headers.get("content-type"))
     if kind != b"multipart/form-data" or not options.get(b"boundary"):
         message = "a file is sent as multipart/form-data, in the field 'file'"
         raise WrongType(message, fields={"file": message})
-    reader = _Reader()
+    reader = _Reader(fields, before)
     try:
         parser = MultipartParser(options[b"boundary"], reader.callbacks())  # type: ignore[arg-type]
         async for data in request.stream():
@@ -63,8 +76,9 @@ async def read_form(request: Request, coming: Coming) -> Form:
 class _Reader:
     """Takes a form apart as the parser meets its pieces."""
 
-    def __init__(self) -> None:
+    def __init__(self, fields: Sequence[str], before: Callable[[Form], None]) -> None:
         self.form, self.ended = Form(), False
+        self._fields, self._before = fields, before
         self._waiting = bytearray()
         self._name, self._is_file = "", False
         self._header, self._value = bytearray(), bytearray()
@@ -100,8 +114,9 @@ class _Reader:
         _, options = parse_options_header(self._disposition)
         self._name = options.get(b"name", b"").decode("utf-8", "replace")
         self._is_file = self._name == "file"
-        if self._name not in _FIELDS:
-            raise _wrong(self._name[:60] or "form", f"no such field here; fields: {_FIELDS}")
+        if self._name not in self._fields:
+            known = ", ".join(self._fields)
+            raise _wrong(self._name[:60] or "form", f"no such field here; fields: {known}")
         if self._is_file:
             self._begin_file(options.get(b"filename"))
         elif self._name in self.form.fields:
@@ -112,6 +127,7 @@ class _Reader:
     def _begin_file(self, name: bytes | None) -> None:
         if self.form.file_name is not None:
             raise _wrong("file", "one file a call")
+        self._before(self.form)
         if not name:
             raise _wrong("file", "the field 'file' is a file with a name")
         try:

@@ -9,7 +9,9 @@ from starlette.responses import RedirectResponse, Response
 
 from dondoc.api.context import Running
 from dondoc.api.methods import PREFIX
-from dondoc.web.visiting import Elsewhere, Visitor, create_page
+from dondoc.web.explaining import known, say
+from dondoc.web.visiting import LINKED, Elsewhere, Visitor, create_page
+from dondoc.web.words import PageWords
 from integrations.wording import marked
 
 SAID: dict[int, tuple[str, str]] = {
@@ -71,13 +73,28 @@ def problem_page(
     if not wants_page(request):
         return None
     running: Running = request.app.state.running
-    page = create_page(request, running, Visitor(), None)
+    # A message's link that opens leads back to its list; one that does not leads nowhere.
+    link = request.path_params.get("token") if status != 401 and _is_linked(request) else None
+    page = create_page(request, running, Visitor(link=link), None)
     said, remedy = SAID.get(status) or (SAID[422] if status < 500 else OURS)
-    # A secret's page answers as one that does not exist would: what failed is not repeated.
-    shown = detail if status in (409, 412, 413, 422, 429) else ""
+    shown = _shown(page.words, status, detail)
     found = page.show("problem.html", status, said=said, remedy=remedy, detail=shown)
     found.headers.update(headers or {})
     return found
+
+
+def _is_linked(request: Request) -> bool:
+    return str(getattr(request.scope.get("route"), "path", "")).startswith(LINKED)
+
+
+def _shown(words: PageWords, status: int, detail: str) -> str:
+    """What the error itself says, in the visitor's words.
+
+    A secret's page answers as one that does not exist would: what failed is not repeated.
+    """
+    if status == 403:
+        return known(words, detail) or ""
+    return say(words, detail) if status in (409, 412, 413, 415, 422, 429) else ""
 
 
 def add_pages(app: FastAPI) -> None:

@@ -1,137 +1,168 @@
-"""What a message's link shows: its recipient's open assignments, and one of them. To read only."""
+"""What a message's link opens: its recipient's own list, and the code that lets it report."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query
-from starlette.responses import Response
+from pydantic import ValidationError
+from starlette.responses import RedirectResponse, Response
 
-from dondoc.api.context import Context
-from dondoc.api.models import described
+from dondoc.api import sessions as cookies
 from dondoc.api.paging import cut, place_of
-from dondoc.api.routing import Visit, public
-from dondoc.web.showing import show
-from integrations.phrases import Phrases
-from integrations.wording import CLASSES, wording
-from plans import access
-from plans.access import Action, Caller
-from plans.errors import Hidden, InvalidInput, NotFound, Unauthenticated
-from plans.identity import links
-from plans.store import Connection, audit, catalogue, lists, writing
-from plans.store import assignments as store
-from plans.store.events import returned_because
-from plans.store.sight import sights_of, subject_of
-from plans.terms import Outside
+from dondoc.api.posting import mail_code
+from dondoc.api.signing import CodeIn
+from dondoc.web.routing import Seen, Sent, see
+from dondoc.web.trying import attempt, refusal
+from dondoc.web.visiting import Page, local
+from integrations.wording import marked
+from plans.access import Action
+from plans.errors import Conflict, DondocError, InvalidInput, OutsideError, TooMany
+from plans.identity import devices, links
+from plans.rules import due_soon, outside, timeliness
+from plans.store import Connection, catalogue, lists, notices
+from plans.store.ledger import state_of
+from plans.store.sight import sights_of
 
 linked = APIRouter(include_in_schema=False)
 
-A_PAGE, MOST_KEY = 100, 300
-_OUTSIDE = {
-    Outside.SUSPENDED: ("tạm dừng", "suspended"),
-    Outside.CANCELLED: ("đã huỷ", "cancelled"),
-    Outside.UNDECIDED: ("chưa xác định cơ quan chủ trì", "no lead yet"),
-}
+A_PAGE = 100
+Next = Annotated[str, Query(alias="next", max_length=4000)]
+NOT_SENT = marked(
+    "The code could not be sent just now. Try again later, or ask the coordinating office."
+)
+TOO_MANY = marked(
+    "Enough codes were sent within the hour. Wait %(minutes)s minutes, "
+    "or open the link of a newer message."
+)
+NO_MAILBOX = marked("No mailbox is registered for this body.")
 
 
-@linked.get("/l/{token}", **public())
-def show_open(
-    token: str, here: Visit, cursor: Annotated[str | None, Query(max_length=1000)] = None
-) -> Response:
+@linked.get("/l/{token}", **see(Action.SEE_ASSIGNMENT))
+def show_open(page: Seen, cursor: Annotated[str | None, Query(max_length=1000)] = None) -> Response:
     """What the recipient of a message still has to report, the most urgent first."""
-    with here.reading() as connection:
-        try:
-            caller = _caller(connection, token, here)
-            after = place_of(cursor, date.fromisoformat, str)
-        except Unauthenticated:
-            return _unknown_link()
-        except InvalidInput:
-            return show("link_gone.html", 422, what="list")
-        which = lists.Filter(department=caller.name, open_only=True, sights=sights_of(caller))
-        place = (after[0], after[1]) if after else None
-        rows = lists.page(connection, which, here.day, A_PAGE + 1, place)
-        name = catalogue.department_rows(connection, [caller.name])[caller.name]
+    after = place_of(cursor, date.fromisoformat, str)
+    place = (after[0], after[1]) if after else None
+    own = page.caller.name
+    which = lists.Filter(department=own, open_only=True, sights=sights_of(page.caller))
+    with page.reading() as connection:
+        rows = lists.page(connection, which, page.here.day, A_PAGE + 1, place)
+        name = catalogue.department_row(connection, own)
     found, following = cut(rows, A_PAGE, lambda row: (row.due, row.id))
-    items = [_said(row, here.day) for row in found]
-    facts: dict[str, Any] = {"token": token, "department": name, "items": items}
-    return show("link_list.html", next=following, first=cursor is None, **facts)
-
-
-@linked.get("/l/{token}/assignments/{assignment}", **public())
-def show_asked(token: str, assignment: str, here: Visit) -> Response:
-    """What is asked in one assignment, and why its last report came back."""
-    with here.reading() as connection:
-        try:
-            caller = _caller(connection, token, here)
-        except Unauthenticated:
-            return _unknown_link()
-        try:
-            row = _visible(connection, assignment, caller)
-        except Hidden:
-            row = None
-        except NotFound:
-            return _no_such(token)
-        reason = returned_because(connection, [row.id]).get(row.id) if row else None
-    if row is None:
-        _note_denied(here, caller, assignment)
-        return _no_such(token)
-    return show("link_one.html", token=token, one=_said(row, here.day), reason=reason)
-
-
-def _caller(connection: Connection, token: str, here: Context) -> Caller:
-    """Who holds the link; a browser's confirmed device gives nothing to pages that only show.
-
-    Only wrong links are counted against an address: an office may sit behind one.
-    """
-    try:
-        return links.caller_of_link(connection, here.settings.secret, token, None, here.now)
-    except Unauthenticated:
-        here.running.limiter.guard(here.request)
-        raise
-
-
-def _visible(connection: Connection, key: str, caller: Caller) -> Any:
-    if len(key) > MOST_KEY:
-        raise NotFound("no such assignment")
-    try:
-        row = store.row_of(connection, key)
-    except InvalidInput:  # a ref of several: messages name ids
-        raise NotFound("no such assignment") from None
-    access.check(caller, Action.SEE_ASSIGNMENT, subject_of(connection, row))
-    return row
-
-
-def _note_denied(here: Context, caller: Caller, assignment: str) -> None:
-    """As every denied act; without the token, which is in this request's path."""
-    act = "GET /l/{token}/assignments/{assignment}"
-    with writing(here.engine) as connection:
-        audit.note(
-            connection,
-            here.now,
-            caller.actor,
-            act,
-            subject=assignment,
-            outcome=audit.DENIED,
-            detail={"code": Hidden.code},
-            request_id=here.request_id,
-        )
+    shown = [_said(row, page.here.day) for row in found]
+    return page.show("link_list.html", department=name, items=shown, next=following)
 
 
 def _said(row: Any, on: date) -> dict[str, Any]:
-    """An assignment as the API describes it, with its class and period in words."""
-    found = described(row, on)
-    if found["outside"]:
-        vi, en = _OUTSIDE[found["outside"]]
-    else:
-        vi, en = (wording(one).gettext(CLASSES[found["class"]]) for one in ("vi", "en"))
-    period = found["period"] and Phrases(wording("vi")).period(found["period"])
-    return found | {"standing": vi, "standing_en": en, "period": period}
+    """An assignment's row with what depends on the day."""
+    state = state_of(row)
+    kind = outside(state) or timeliness(state, on)
+    return {"row": row, "kind": kind, "soon": due_soon(state, on)}
 
 
-def _unknown_link() -> Response:
-    return show("link_gone.html", 401, what="link")
+# --- the code that confirms a device ------------------------------------------------------------
 
 
-def _no_such(token: str) -> Response:
-    return show("link_gone.html", 404, what="assignment", token=token)
+@linked.get("/l/{token}/confirm", **see(Action.SEE_ASSIGNMENT))
+def show_confirm(page: Seen, onward: Next = "") -> Response:
+    """Where the mailed code is asked for and given; whoever has given it goes on."""
+    if page.confirmed:
+        return RedirectResponse(within(page, onward), 303)
+    return _confirming(page, onward)
+
+
+def within(page: Page, path: str | None) -> str:
+    """A path under this link; the link's own list for whatever lies elsewhere."""
+    found = local(path)
+    return found if found.startswith((f"{page.base}/", f"{page.base}?")) else page.base
+
+
+def _confirming(page: Page, onward: str | None, status: int = 200, **facts: Any) -> Response:
+    own, link = _whose(page)
+    with page.reading() as connection:
+        name = catalogue.department_row(connection, own)
+        contact = notices.contact_of(connection, own)
+        waiting = devices.waiting(connection, own, link, page.here.now)
+    given = {"errors": {}} | facts
+    return page.show(
+        "link_confirm.html",
+        status,
+        department=name,
+        mailbox=veiled(contact.email) if contact else None,
+        waiting=waiting,
+        next=within(page, onward),
+        **given,
+    )
+
+
+def _whose(page: Page) -> tuple[str, str]:
+    """The department, and what its link is known by."""
+    assert page.visitor.link is not None
+    return page.caller.name, links.mark_of_link(page.visitor.link)
+
+
+def veiled(email: str) -> str:
+    """An address for who may hold a forwarded link: enough to know which mailbox to look in."""
+    name, _, host = email.partition("@")
+    return f"{name[:2]}…@{host}"
+
+
+@linked.post("/l/{token}/confirm/code", **see(Action.SEE_ASSIGNMENT))
+def ask_code(page: Sent) -> Response:
+    """Have a code mailed to the department's registered mailbox, once for each form."""
+    onward, own = page.fields.get("next"), _whose(page)
+    fresh: list[bool] = []
+
+    def act(_: Connection) -> str:
+        fresh.append(True)
+        return page.go(f"/confirm?next={quote(within(page, onward), safe='')}", "sent")
+
+    answer = page.write(act)
+    if not fresh:
+        return answer
+    try:
+        mail_code(page.here, *own)
+    except (Conflict, OutsideError, TooMany) as error:
+        status, said = _unsent(page, error)
+        return _confirming(page, onward, status, errors={"": said})
+    return answer
+
+
+def _unsent(page: Page, error: DondocError) -> tuple[int, str]:
+    say = page.words.gettext
+    if isinstance(error, TooMany):
+        minutes = page.words.number(-(-error.retry_after // 60))
+        return 429, say(TOO_MANY, minutes=minutes)
+    if isinstance(error, Conflict):
+        return 409, say(NO_MAILBOX)
+    return 503, say(NOT_SENT)
+
+
+@linked.post("/l/{token}/confirm", **see(Action.SEE_ASSIGNMENT))
+def give_code(page: Sent) -> Response:
+    """Confirm this device by the code; through it, the department's links may report."""
+    onward, here = page.fields.get("next"), page.here
+    own, link = _whose(page)
+    made: list[str] = []
+
+    def act(connection: Connection) -> DondocError | None:
+        secret = here.settings.secret
+        found = devices.confirm(connection, own, link, code, secret=secret, now=here.now)
+        if isinstance(found, DondocError):
+            return found
+        made.append(found)
+        return None
+
+    try:
+        code = CodeIn(code="".join(page.fields.get("code", "").split())).code
+        target = within(page, onward)
+        again = page.go(f"/confirm?next={quote(target, safe='')}", "refused")
+        right = f"{target}{'&' if '?' in target else '?'}done=confirmed"
+        answer = attempt(page, act, right=right, wrong=again)
+    except (InvalidInput, ValidationError) as error:
+        return _confirming(page, onward, 422, errors=refusal(page.words, error, "code"))
+    for secret in made:
+        cookies.leave_cookie(here.request, cookies.device_cookie(here.settings, secret))
+    return answer

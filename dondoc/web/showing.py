@@ -74,22 +74,3 @@ def environment(language: Language) -> Environment:
 def render(language: Language, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
     """A page by its template."""
     return HTMLResponse(environment(language).get_template(template).render(facts), status, HEADERS)
-
-
-@cache
-def _old() -> Environment:
-    folder = FileSystemLoader(FOLDER / "templates")
-    found = Environment(loader=folder, autoescape=True, undefined=StrictUndefined)
-    found.filters |= {"path": quoted, "day": page_words("vi").day}
-    return found
-
-
-def show(template: str, status: int = 200, **facts: Any) -> HTMLResponse:
-    """A page of before; goes with the last of them."""
-    return HTMLResponse(_old().get_template(template).render(facts), status, HEADERS)
-
-
-@cache
-def style() -> bytes:
-    """The looks of the pages of before."""
-    return (FOLDER / "static" / "pages.css").read_bytes()

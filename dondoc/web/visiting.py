@@ -6,7 +6,6 @@ A page is opened by a session's cookie, or by a message's link, whose secret sta
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -33,6 +32,7 @@ from plans.acting import Act, Officer
 from plans.errors import InvalidInput, NotFound, Unauthenticated
 from plans.identity import links, sessions
 from plans.identity.sessions import Session
+from plans.sealing import mark
 from plans.store import Connection, catalogue, idempotency, reading, writing
 from plans.store import identity as store
 from plans.terms import Scope
@@ -169,22 +169,23 @@ class Page:
         return RedirectResponse(address, 303)
 
     def _write(self, act: Callable[[Connection], str]) -> str:
-        mark = self._mark()
+        form = self.mark()
         with writing(self.here.engine) as connection:
-            if mark and (kept := idempotency.find(connection, mark)):
+            if form and (kept := idempotency.find(connection, form)):
                 return kept.headers["Location"]
             address = act(connection)
-            if mark:
-                kept = idempotency.Kept(mark, 303, {"Location": address}, None)
+            if form:
+                kept = idempotency.Kept(form, 303, {"Location": address}, None)
                 idempotency.keep(connection, [kept], self.here.now)
         return address
 
-    def _mark(self) -> idempotency.Mark | None:
+    def mark(self) -> idempotency.Mark | None:
         """The form as it was filled in: corrected and sent again, it is another one."""
         if not (once := self.fields.get("once")):
             return None
         said = [(k, v) for k, v in sorted(self.fields.items()) if k != "csrf"]
-        digest = hashlib.sha256(f"{self.here.request.url.path} {said}".encode()).hexdigest()
+        # Keyed, since a password may be among what was filled in.
+        digest = mark(self.here.settings.secret, "form", f"{self.here.request.url.path} {said}")
         return idempotency.Mark(self.caller.actor, f"page {once} {digest}"[:MOST_KEY], digest)
 
 

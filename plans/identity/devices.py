@@ -8,6 +8,7 @@ fifty guesses in a million. Who holds a forwarded link can thus use up that link
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -92,6 +93,24 @@ def confirm(
         if same(expected, row.hash) and proofs.use_one_time(connection, row.hash, now):
             return _kept(connection, department, now)
     return _refused(connection, department, "not a code that was mailed for this link", now)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A code that was mailed: until when it is good, and how often one may still try."""
+
+    until: datetime
+    tries: int
+
+
+def waiting(connection: Connection, department: str, link: str, now: datetime) -> Waiting | None:
+    """What is left of the codes that a link asked for; None: none of them can be given."""
+    rows = proofs.waiting_codes(connection, department, CODE, link, now)
+    good = [row for row in rows if row.attempts < MOST_TRIES]
+    if not good:
+        return None
+    tries = max(MOST_TRIES - row.attempts for row in good)
+    return Waiting(max(row.expires_at for row in good), tries)
 
 
 def _refused(connection: Connection, department: str, why: str, now: datetime) -> DondocError:

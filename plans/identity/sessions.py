@@ -112,6 +112,19 @@ def end(connection: Connection, session: Session, now: datetime) -> None:
     audit.note(connection, now, actor_of(session.user), "signed-out")
 
 
+def others(connection: Connection, session: Session, now: datetime) -> list[Session]:
+    """The same person's other sessions that could still be used, the newest first."""
+    rows = proofs.living_sessions(connection, session.user, now, now - IDLE)
+    return [_session(row) for row in rows if row.family != session.family]
+
+
+def end_others(connection: Connection, session: Session, now: datetime) -> None:
+    """Sign out everywhere else."""
+    proofs.end_sessions(connection, session.user, now, spare=session.family)
+    actor = actor_of(session.user)
+    audit.note(connection, now, actor, "other-sessions-ended", subject=actor)
+
+
 # --- the cookie, and what goes with it -----------------------------------------------------------
 
 

@@ -51,7 +51,18 @@ def begin(connection: Connection, user: int, *, secret: str) -> Seed:
         raise Conflict("a second factor is in use already; remove it first")
     seed = pyotp.random_base32()
     store.change(connection, user, totp_secret=seal(secret, PURPOSE, seed), totp_last_step=None)
-    return Seed(seed, pyotp.TOTP(seed).provisioning_uri(name=row.email, issuer_name=ISSUER))
+    return _seed(seed, row.email)
+
+
+def waiting(user: Any, *, secret: str) -> Seed | None:
+    """The seed that waits for its first code, to be shown again; None: none does."""
+    if user.totp_secret is None or is_confirmed(user):
+        return None
+    return _seed(unseal(secret, PURPOSE, user.totp_secret), user.email)
+
+
+def _seed(seed: str, email: str) -> Seed:
+    return Seed(seed, pyotp.TOTP(seed).provisioning_uri(name=email, issuer_name=ISSUER))
 
 
 def confirm(connection: Connection, user: int, code: str, *, secret: str, now: datetime) -> None:

@@ -46,12 +46,13 @@ def note(
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which lines of the audit log to read; None: any. ``since`` includes the moment."""
+    """Which lines of the audit log to read; None: any. From ``since`` on, before ``until``."""
 
     actor: str | None = None
     act: str | None = None
     outcome: str | None = None
     since: datetime | None = None
+    until: datetime | None = None
 
 
 def lines(
@@ -72,4 +73,6 @@ def lines(
             query = query.where(c[name] == value)
     if wanted and wanted.since is not None:
         query = query.where(c.at >= wanted.since)
+    if wanted and wanted.until is not None:
+        query = query.where(c.at < wanted.until)
     return list(connection.execute(query))

@@ -8,10 +8,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal, get_args
 
-from sqlalchemy import Connection, bindparam, case, delete, false, func, insert, select, text
+from sqlalchemy import (
+    Connection,
+    Select,
+    bindparam,
+    case,
+    delete,
+    false,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+)
 
 from plans.progress import Bucket, Count, Slot, count, slot_of
 from plans.rules import Basis, State
@@ -102,9 +114,15 @@ def read(
     dimension: Dimension,
     keys: Iterable[str] | None = None,
     basis: Basis = "current",
+    *,
+    on: date | None = None,
 ) -> dict[str, list[Count]]:
-    """The counts of a dimension's keys (None: of all)."""
-    query = select(counters).where(
+    """The counts of a dimension's keys (None: of all).
+
+    With ``on``, in a few rows, from which the figures of that day follow, and of no other.
+    """
+    query = select(counters) if on is None else _passed_or_not(on)
+    query = query.where(
         counters.c.dimension == dimension, counters.c.basis == basis, counters.c.n != 0
     )
     if keys is not None:
@@ -112,8 +130,17 @@ def read(
     found: dict[str, list[Count]] = defaultdict(list)
     for row in connection.execute(query):
         slot = Slot(Bucket(row.bucket), row.day, row.ongoing)
-        found[row.key].append(Count(slot, row.n, row.weight, row.done_percent))
+        found[row.key].append(Count(slot, int(row.n), int(row.weight), int(row.done_percent)))
     return found
+
+
+def _passed_or_not(on: date) -> Select[Any]:
+    c = counters.c
+    passed = literal(on - timedelta(days=1), type_=c.day.type)
+    day = case((c.day < on, passed), else_=literal(on, type_=c.day.type)).label("day")
+    sums = [func.sum(c[name]).label(name) for name in VALUES]
+    same = (c.key, c.ongoing, c.bucket, day)
+    return select(*same, *sums).group_by(*same)
 
 
 def read_groups(
@@ -123,11 +150,13 @@ def read_groups(
     by: By = "group",
     *,
     on: date | None = None,
+    unchanged_since: datetime | None = None,
 ) -> dict[str, list[Count]]:
     """One plan's counts by solution group or by department: read by index, not kept.
 
     With ``on`` due dates are only told apart as passed on that day or not, in a few rows: the
-    figures of that day, and of no other, follow.
+    figures of that day, and of no other, follow. ``unchanged_since``: only of those whose last
+    entry is not after a moment, which stand as they stood then.
     """
     c = assignments.c
     key = c.group if by == "group" else func.coalesce(c.department, c.declared)
@@ -145,6 +174,8 @@ def read_groups(
     )
     sums = (func.count(), func.sum(c.weight), func.sum(c.weight * c.percent))
     query = select(*columns, *sums).where(c.plan == plan).group_by(*columns)
+    if unchanged_since is not None:
+        query = query.where(c.changed_at <= unchanged_since)
     found: dict[str, list[Count]] = defaultdict(list)
     for group, work, review, lead, ongoing, is_late, day, *sums_of in connection.execute(query):
         if on is not None:

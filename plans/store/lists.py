@@ -102,10 +102,15 @@ def listing(
     return list(connection.execute(query.limit(limit).offset(offset)))
 
 
-def number_of(connection: Connection, which: Filter, on: date) -> int:
-    """How many assignments a filter finds; it has no words."""
-    query = select(func.count()).select_from(assignments).where(*_conditions(which, on))
-    return connection.scalar(query) or 0
+def number_of(connection: Connection, which: Filter, on: date, most: int | None = None) -> int:
+    """How many assignments a filter finds; it has no words. ``most``: it counts no further."""
+    found = select(c.id).where(*_conditions(which, on)).limit(most).subquery()
+    return connection.scalar(select(func.count()).select_from(found)) or 0
+
+
+def conditions_of(which: Filter, on: date) -> list[ColumnElement[bool]]:
+    """A filter without words as conditions on ``assignments``, all of which hold."""
+    return _conditions(which, on)
 
 
 def _conditions(which: Filter, on: date) -> list[ColumnElement[bool]]:
@@ -181,12 +186,12 @@ def _branches(wanted: Timeliness | None, on: date) -> list[list[ColumnElement[bo
     """A class as conditions of which exactly one holds, each of which an index can answer."""
     if wanted is None:
         return [[]]
+    # Not by the index on work, which leaves too much to be sorted: by the one on the due date.
     decided = c.lead_status != LeadStatus.UNDECIDED
     if wanted in (Timeliness.DONE_ON_TIME, Timeliness.DONE_LATE):
         on_time = c.done_on <= c.due
         matches = on_time if wanted is Timeliness.DONE_ON_TIME else ~on_time
-        return [[decided, c.work == Work.DONE, matches]]
-    # Not by the index on work, since most of what there is is open: by the one on the due date.
+        return [[decided, func.coalesce(c.work, "") == Work.DONE, matches]]
     open_one = [decided, func.coalesce(c.work, "").in_(OPEN_WORK)]
     waits, owed = c.review == Review.SUBMITTED, c.review != Review.SUBMITTED
     if wanted is Timeliness.OPEN_ON_TIME:

@@ -28,3 +28,12 @@ def latest_before(connection: Connection, day: date) -> dict[tuple[str, str], di
         newest, (newest.c.plan == c.plan) & (newest.c.day == c.day)
     )
     return {(row.plan, row.group): row.figures for row in connection.execute(query)}
+
+
+def newest_of(connection: Connection, first: date, last: date) -> dict[str, dict[str, Any]]:
+    """Each plan's own figures as they were kept last within a span of days, both included."""
+    span = (c.group == "", c.day >= first, c.day <= last)
+    newest = select(c.plan, func.max(c.day).label("day")).where(*span).group_by(c.plan).subquery()
+    query = select(c.plan, c.figures).where(c.group == "")
+    query = query.join(newest, (newest.c.plan == c.plan) & (newest.c.day == c.day))
+    return {row.plan: row.figures for row in connection.execute(query)}

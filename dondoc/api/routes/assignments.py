@@ -15,12 +15,10 @@ from dondoc.api.models import AssignmentOut, described
 from dondoc.api.moments import Day, Moment
 from dondoc.api.paging import Page, PageQuery, cut, place_of
 from dondoc.api.routing import Here, allow
-from plans import access
+from dondoc.api.subjects import visible_row
 from plans.access import Action
-from plans.errors import NotFound
-from plans.store import Connection, lists
-from plans.store import assignments as store
-from plans.store.sight import sights_of, subject_of
+from plans.store import lists
+from plans.store.sight import sights_of
 from plans.terms import LeadStatus, Review, Timeliness, Work
 
 api = APIRouter(tags=["assignments"])
@@ -97,15 +95,6 @@ def show_assignment(assignment: str, here: Here) -> Response:
     with here.reading() as connection:
         row = visible_row(connection, assignment, here)
     return _json(described(row, here.day), {"ETag": etag(row.events)})
-
-
-def visible_row(connection: Connection, key: str, here: Here) -> Any:
-    """An assignment that the caller may see, by id."""
-    if len(key) > 300:
-        raise NotFound("no such assignment")
-    row = store.row_of(connection, key)
-    access.check(here.caller, Action.SEE_ASSIGNMENT, subject_of(connection, row))
-    return row
 
 
 def _json(body: Any, headers: dict[str, str] | None = None) -> Response:

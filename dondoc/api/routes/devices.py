@@ -11,8 +11,8 @@ from starlette.responses import Response
 from dondoc.api import sessions as cookies
 from dondoc.api.context import Context, respond
 from dondoc.api.posting import mail_code
-from dondoc.api.routes.session import CodeIn
 from dondoc.api.routing import Answer, Here, allow
+from dondoc.api.signing import CodeIn
 from plans.access import Action
 from plans.errors import DondocError
 from plans.identity import devices, links

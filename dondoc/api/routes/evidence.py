@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
@@ -13,20 +11,19 @@ from sqlalchemy import Row
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, Response
 
+from dondoc.api.attachments import content_of
 from dondoc.api.context import Answer, Context
-from dondoc.api.routes.assignments import visible_row
 from dondoc.api.routing import KEYED, Here, allow
+from dondoc.api.subjects import visible_row
 from dondoc.api.uploading import Form, read_form
 from plans import access, files
 from plans.access import Action
-from plans.errors import NotFound
 from plans.store import Connection
 from plans.store import files as store
 from plans.store.sight import subject_of
 
 api = APIRouter(tags=["evidence"])
 
-_ID = re.compile(r"[0-9a-f]{32}")
 _FORM = {
     "type": "object",
     "required": ["file"],
@@ -146,30 +143,4 @@ def list_evidence(assignment: str, here: Here) -> EvidenceFiles:
 )
 def get_evidence(assignment: str, file: str, here: Here) -> Response:
     """A file's content, to be saved: no browser shows it in place."""
-    with here.reading() as connection:
-        row = visible_row(connection, assignment, here)
-        found = store.one(connection, file) if _ID.fullmatch(file) else None
-    if found is None or found.assignment != row.id or found.removed_at:
-        raise NotFound("no such file of this assignment, or it was removed")
-    path = files.path_of(files.folder_of(here.settings.data_dir), found.sha256)
-    if not path.is_file():
-        raise NotFound(f"the content of file {found.id} is not here; tell the coordinating office")
-    return FileResponse(path, media_type=_stated(found.media_type), headers=_headers(found.name))
-
-
-def _stated(media_type: str) -> str:
-    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
-
-
-def _headers(name: str) -> dict[str, str]:
-    plain = "".join(sign if sign.isascii() and sign.isalnum() else "_" for sign in name[:-5])
-    plain += "".join(s if s.isascii() and (s.isalnum() or s == ".") else "_" for s in name[-5:])
-    return {
-        # RFC 6266 with the name of RFC 8187 for whom it is more than ASCII.
-        "Content-Disposition": (
-            f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
-        ),
-        "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": "default-src 'none'; sandbox",
-        "Cache-Control": "private, no-store",
-    }
+    return content_of(assignment, file, here)

@@ -16,8 +16,8 @@ from dondoc.api.acts import Reason, Reasoned, act_of
 from dondoc.api.context import Answer, respond
 from dondoc.api.models import Titles
 from dondoc.api.paging import Page, PageQuery, cut, place_of
-from dondoc.api.routes.assignments import visible_row
 from dondoc.api.routing import Here, allow
+from dondoc.api.subjects import visible_row
 from plans import access
 from plans import extensions as use
 from plans.access import Action

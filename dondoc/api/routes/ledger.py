@@ -11,8 +11,8 @@ from starlette.responses import Response
 
 from dondoc.api.context import Answer, respond
 from dondoc.api.paging import Page, PageQuery, cut, place_of
-from dondoc.api.routes.assignments import visible_row
 from dondoc.api.routing import Here, allow
+from dondoc.api.subjects import visible_row
 from plans.access import Action
 from plans.history import entries
 from plans.terms import EventKind

@@ -9,21 +9,20 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field, ValidationError
 from starlette.responses import Response
 
-from dondoc.api.acts import Given, Reason, Reasoned, act_of, acted, seen_in
+from dondoc.api.acts import Given, Reason, Reasoned, acted, seen_in
 from dondoc.api.batches import ItemResult, invalid_item, place, refusal
 from dondoc.api.context import Answer, Context
-from dondoc.api.denials import note_item
 from dondoc.api.models import AssignmentOut
 from dondoc.api.routing import Here, allow
-from plans import access, reviewing
+from dondoc.api.verdicts import decide
+from plans import reviewing
 from plans.access import Action
 from plans.acting import Act
-from plans.errors import DondocError, NotFound
+from plans.errors import DondocError
 from plans.reviewing import Decision, ReviewDesk, Verdict
 from plans.rules import State
 from plans.store import Connection
 from plans.store.assignments import ids_of_refs
-from plans.store.sight import subject_of
 from plans.terms import Review, Work
 
 api = APIRouter(tags=["reviews"])
@@ -151,15 +150,10 @@ def _decide(
     here: Context,
 ) -> ReviewedOut | DondocError:
     key = refs.get(one.assignment, one.assignment)
-    try:
-        if (row := desk.rows.get(key)) is None:
-            raise NotFound(f"no assignment '{one.assignment}'")
-        access.check(here.caller, Action.REVIEW, subject_of(connection, row))
-        state = desk.decide(replace(one, assignment=key), act_of(here).officer)
-    except DondocError as error:
-        note_item(connection, here, key, error)
-        return error
-    return ReviewedOut(id=key, version=state.events, work=state.work, review=state.review)
+    found = decide(connection, desk, replace(one, assignment=key), here)
+    if isinstance(found, DondocError):
+        return found
+    return ReviewedOut(id=key, version=found.events, work=found.work, review=found.review)
 
 
 def _result(index: int, raw: dict[str, Any], found: ReviewedOut | DondocError) -> ReviewResult:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import Annotated, Self
+from datetime import datetime
+from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field
 from starlette.background import BackgroundTask
 from starlette.responses import JSONResponse, Response
 
@@ -15,49 +15,28 @@ from dondoc.api import sessions as cookies
 from dondoc.api.context import Context, respond
 from dondoc.api.posting import mail_link
 from dondoc.api.routing import Answer, Here, Visit, allow, public
-from dondoc.api.signing import begin_session, moment_of
+from dondoc.api.signing import (
+    STRICT,
+    CodeIn,
+    LinkAsked,
+    PasswordIn,
+    SignIn,
+    Totp,
+    begin_by_password,
+    begin_session,
+    end_session,
+    moment_of,
+    password_change,
+)
 from plans.access import Action
-from plans.declaration.base import Code
 from plans.errors import Denied, Unauthenticated
-from plans.identity import one_time, people, sessions, signing_in, totp
+from plans.identity import one_time, sessions, signing_in, totp
 from plans.identity.sessions import Session
-from plans.identity.signing_in import Moment, Refused, SignedIn
+from plans.identity.signing_in import Refused
 from plans.store import Connection, writing
 from plans.store import identity as store
 
 api = APIRouter(tags=["session"])
-
-STRICT = ConfigDict(extra="forbid", strict=True)
-FRESH = timedelta(minutes=15)
-"""How long after a link's use a forgotten password may be replaced without the former one."""
-Said = Annotated[str, Field(min_length=1, max_length=254, pattern=r"^[^\x00-\x20\x7f]+$")]
-Password = Annotated[str, Field(min_length=1, max_length=200)]
-Totp = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
-
-
-class SignIn(BaseModel):
-    """By e-mail and password; ``totp``: the authenticator's code, where one is in use."""
-
-    model_config = STRICT
-
-    email: Said
-    password: Password
-    totp: Totp | None = None
-
-
-class LinkAsked(BaseModel):
-    """For whom a sign-in link is to be mailed: a person or a department."""
-
-    model_config = STRICT
-
-    email: Said | None = None
-    department: Code | None = None
-
-    @model_validator(mode="after")
-    def _is_for_one(self) -> Self:
-        if (self.email is None) == (self.department is None):
-            raise ValueError("name either an email or a department")
-        return self
 
 
 class Redeem(BaseModel):
@@ -67,23 +46,6 @@ class Redeem(BaseModel):
 
     token: Annotated[str, Field(min_length=1, max_length=200)]
     totp: Totp | None = None
-
-
-class CodeIn(BaseModel):
-    """A code of six digits."""
-
-    model_config = STRICT
-
-    code: Totp
-
-
-class PasswordIn(BaseModel):
-    """A new password; ``current`` is needed unless there is none, or a link was just used."""
-
-    model_config = STRICT
-
-    current: Password | None = None
-    password: Password
 
 
 class SessionOut(BaseModel):
@@ -119,10 +81,7 @@ class SeedOut(BaseModel):
 @api.post("/session", response_model=SessionOut, **public(strict=True, writes=True, answers=(403,)))
 def sign_in(given: SignIn, here: Visit) -> Response:
     """Sign in with e-mail and password."""
-    with here.reading() as connection:
-        row = signing_in.look_up(connection, given.email)
-    proof = signing_in.prove(row, given.password)
-    return enter(here, lambda c, at: signing_in.by_password(c, proof, given.totp, at))
+    return enter(here, lambda: begin_by_password(here, given))
 
 
 @api.post(
@@ -145,13 +104,16 @@ def ask_link(given: LinkAsked, here: Visit) -> Response:
 )
 def redeem_link(given: Redeem, here: Visit) -> Response:
     """Sign in with a link's secret, once."""
-    return enter(here, lambda c, at: one_time.redeem(c, given.token, given.totp, at))
+    return enter(
+        here,
+        lambda: begin_session(here, lambda c, at: one_time.redeem(c, given.token, given.totp, at)),
+    )
 
 
-def enter(here: Context, settle: Callable[[Connection, Moment], SignedIn | Refused]) -> Response:
-    """Settle a sign-in and begin its session; the answer bears the cookie."""
+def enter(here: Context, begin: Callable[[], Session]) -> Response:
+    """Begin a session; the answer bears the cookie."""
     cookies.refuse_foreign(here.request.headers, here.settings)
-    session = begin_session(here, settle)
+    session = begin()
     with here.reading() as connection:
         return respond(Answer(_described(connection, session, here)))
 
@@ -184,11 +146,7 @@ def _described(connection: Connection, session: Session, here: Context) -> Sessi
 @api.delete("/session", status_code=204, **allow(Action.SEE_SELF, kind="user"))
 def sign_out(here: Here) -> Response:
     """Sign out: the session ends, whichever of its cookies is shown."""
-    session = _session(here)
-    with writing(here.engine) as connection:
-        sessions.end(connection, session, here.now)
-    here.request.scope["dondoc_cookies"].clear()  # a rotation's, which would come back to life
-    cookies.leave_cookie(here.request, cookies.ended_cookie(here.settings))
+    end_session(here, _session(here))
     return Response(status_code=204)
 
 
@@ -205,28 +163,7 @@ def _session(here: Context) -> Session:
 @api.put("/session/password", status_code=204, **allow(Action.SEE_SELF, kind="user", writes=True))
 def change_password(given: PasswordIn, here: Here) -> Response:
     """Set one's own password; all other sessions end."""
-    session = _session(here)
-    with here.reading() as connection:
-        row = store.by_id(connection, session.user)
-    by_link = session.method == "link" and here.now - session.begun_at < FRESH
-    proof = None
-    if row.password_hash is not None and not by_link:
-        proof = signing_in.prove(row, given.current or "")
-
-    def act(connection: Connection) -> Refused | None:
-        if proof and (refused := signing_in.again_by_password(connection, proof, moment_of(here))):
-            return refused
-        people.set_password(
-            connection,
-            row.id,
-            given.password,
-            actor=here.caller.actor,
-            now=here.now,
-            spare=session.family,
-        )
-        return None
-
-    return _unless_refused(here, act)
+    return _unless_refused(here, password_change(here, _session(here), given))
 
 
 def _unless_refused(here: Context, act: Callable[[Connection], Refused | None]) -> Response:

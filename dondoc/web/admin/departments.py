@@ -1,0 +1,202 @@
+"""Bodies and how they are reached: mailboxes, systems, devices, links to sign in by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, get_args
+
+from fastapi import APIRouter
+from starlette.responses import RedirectResponse, Response
+
+from dondoc.api.paging import cut, place_of
+from dondoc.api.posting import send_letter
+from dondoc.web.admin.common import A_PAGE, TRIED, asked, at, refused, status_of, who_of
+from dondoc.web.departments import KINDS
+from dondoc.web.routing import Seen, Sent, see
+from dondoc.web.visiting import Page
+from integrations.access_mail import Purpose
+from plans import connecting, contacting, holding, standing
+from plans.access import Action
+from plans.errors import InvalidInput, NotFound
+from plans.identity import devices, inviting, people
+from plans.identity.one_time import Letter
+from plans.store import Connection, catalogue, feeds, office
+from plans.store import identity as users
+from plans.store.office import Mail
+
+bodies = APIRouter(include_in_schema=False)
+
+MOST_WORDS = 200
+
+
+@bodies.get("/admin/departments", **see(Action.MANAGE_USERS))
+def show_bodies(page: Seen) -> Response:
+    """Bodies by code, as far as a filter goes."""
+    words, kind, mail = asked(page, "q")[:MOST_WORDS], asked(page, "kind"), asked(page, "mail")
+    ended = asked(page, "ended") == "1"
+    place = place_of(page.here.request.query_params.get("cursor"), str)
+    with page.reading() as connection:
+        rows = office.bodies(
+            connection,
+            page.here.day,
+            words=words,
+            kind=kind or None,
+            mail=_mail(mail),
+            ended=ended,
+            after=place[0] if place else "",
+            limit=A_PAGE + 1,
+        )
+        kinds = office.kinds(connection)
+    found, following = cut(rows, A_PAGE, lambda row: (row.code,))
+    return page.show(
+        "admin/departments.html",
+        rows=found,
+        next=following,
+        kinds=[(key, _kind(page, key)) for key in kinds],
+        kind_words=lambda key: _kind(page, key),
+        given={"q": words, "kind": kind, "mail": mail, "ended": ended},
+    )
+
+
+def _mail(said: str) -> Mail | None:
+    known: tuple[Mail, ...] = get_args(Mail)
+    return next((one for one in known if one == said), None)
+
+
+def _kind(page: Page, key: str) -> str:
+    return page.words.gettext(KINDS[key]) if key in KINDS else key
+
+
+@bodies.get("/admin/departments/{code}", **see(Action.MANAGE_USERS))
+def show_body(page: Seen, code: str) -> Response:
+    """One body and every way to reach it."""
+    return _body(page, code)
+
+
+def _body(page: Page, code: str, status: int = 200, **facts: Any) -> Response:
+    now = page.here.now
+    with page.reading() as connection:
+        body = standing.body(connection, code)
+        user = users.by_email(connection, f"{code}{people.DEPARTMENTS}")
+        hold = holding.held(connection, page.here.day).get(code)
+        shown = {
+            "contacts": catalogue.contact_rows(connection, [code]).get(code, []),
+            "feed": next(iter(feeds.feed_rows(connection, [code])), None),
+            "devices": office.living_devices(connection, code, now),
+            "tokens": office.tokens_of(connection, now, state="live", department=code, limit=100),
+            "who": who_of(connection, page, [hold.actor] if hold else []),
+        }
+    given: dict[str, Any] = {"errors": {}, "typed": {}} | facts
+    return page.show(
+        "admin/department.html",
+        status,
+        body=body,
+        user=user,
+        hold=hold,
+        kind=_kind(page, body.row.kind),
+        **shown,
+        **given,
+    )
+
+
+# --- mailboxes, the system, devices ---------------------------------------------------------------
+
+
+Do = Callable[[Connection], Any]
+
+
+def _changed(page: Page, code: str, do: Do, done: str) -> Response:
+    """Do something for a body; back to its page with what was done, or with what is wrong."""
+
+    def act(connection: Connection) -> str:
+        do(connection)
+        return page.go(at("/admin/departments", code), done)
+
+    try:
+        return page.write(act)
+    except TRIED as error:
+        shown = {"errors": refused(page, error), "typed": page.fields}
+        return _body(page, code, status_of(error), **shown)
+
+
+def _by(page: Page) -> dict[str, Any]:
+    return {"actor": page.caller.actor, "now": page.here.now}
+
+
+@bodies.post("/admin/departments/{code}/mailboxes", **see(Action.MANAGE_USERS))
+def add_mailbox(page: Sent, code: str) -> Response:
+    """Register one more mailbox."""
+    email, language = page.fields.get("email", ""), page.fields.get("language", "vi")
+
+    def do(connection: Connection) -> None:
+        contacting.add(connection, code, email, language, **_by(page))
+
+    return _changed(page, code, do, "mailbox-added")
+
+
+@bodies.post("/admin/departments/{code}/mailboxes/change", **see(Action.MANAGE_USERS))
+def change_mailbox(page: Sent, code: str) -> Response:
+    """Take a mailbox out, change its language, or write to it again after it failed."""
+    email, act = page.fields.get("mailbox", ""), page.fields.get("act", "")
+    language = page.fields.get("language", "")
+
+    def do(connection: Connection) -> None:
+        if act == "remove":
+            contacting.remove(connection, code, email, **_by(page))
+        elif act == "language":
+            contacting.change_language(connection, code, email, language, **_by(page))
+        elif act == "clear":
+            contacting.clear_bounce(connection, code, email, **_by(page))
+        else:
+            raise NotFound(f"no act '{act}' on a mailbox")
+
+    return _changed(page, code, do, f"mailbox-{act}")
+
+
+@bodies.post("/admin/departments/{code}/feed", **see(Action.MANAGE_USERS))
+def set_feed(page: Sent, code: str) -> Response:
+    """Register or change the address of the body's own system."""
+    url, seconds = page.fields.get("url", ""), page.fields.get("timeout_seconds", "")
+
+    def do(connection: Connection) -> None:
+        connecting.set_feed(connection, code, url, _seconds(seconds), **_by(page))
+
+    return _changed(page, code, do, "feed")
+
+
+def _seconds(text: str) -> float:
+    try:
+        return float(text.replace(",", ".") or "10")
+    except ValueError:
+        message = "Input should be a valid number"
+        raise InvalidInput(message, fields={"timeout_seconds": message}) from None
+
+
+@bodies.post("/admin/departments/{code}/devices", **see(Action.MANAGE_USERS))
+def forget_devices(page: Sent, code: str) -> Response:
+    """End all devices that the body has confirmed."""
+
+    def do(connection: Connection) -> None:
+        catalogue.department_row(connection, code)
+        devices.forget_all(connection, code, **_by(page))
+
+    return _changed(page, code, do, "devices")
+
+
+@bodies.post("/admin/departments/{code}/link", **see(Action.MANAGE_USERS))
+def send_link(page: Sent, code: str) -> Response:
+    """Mail a sign-in link to the body's mailbox."""
+    path = at("/admin/departments", code)
+    letters: list[Letter] = []
+
+    def do(connection: Connection) -> None:
+        letters[:] = [inviting.invite_department(connection, code, **_by(page))]
+
+    return mailed(page, letters, _changed(page, code, do, "link"), path)
+
+
+def mailed(page: Page, letters: list[Letter], answer: Response, path: str) -> Response:
+    """An answer once what was made before it is mailed: the page says so where that failed."""
+    if any(send_letter(page.here, one, Purpose.LINK) for one in letters):
+        return RedirectResponse(page.go(path, "link-failed"), 303)
+    return answer

@@ -1,0 +1,145 @@
+"""Reporting on an assignment: save, hand in, a nil report; and asking for a later date."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import ValidationError
+from starlette.responses import RedirectResponse, Response
+
+from dondoc.api.subjects import visible_row
+from dondoc.web.assignments import Typed, may_once_confirmed, own_fields, refused, shown
+from dondoc.web.routing import Sent, see
+from dondoc.web.visiting import LINKED, Page
+from plans import access, extensions
+from plans.access import Action
+from plans.acting import speaks_as
+from plans.errors import Conflict, InvalidInput
+from plans.reporting import Report
+from plans.store import Connection
+from plans.store.sight import subject_of
+from plans.submitting import Submission
+
+reporting = APIRouter(include_in_schema=False)
+
+WORDS = ("result", "obstacles", "proposals")
+COLUMNS = ("number", "date", "title", "url", "kind", "file")
+MOST_ROWS = 50
+DONE = {"save": "saved", "submit": "submitted", "nil-yes": "nil"}
+_EVIDENCE = re.compile(r"evidence\.(\d{1,3})\.(\w+)")
+_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+
+
+# Who may report is asked inside: a device that is not confirmed keeps what was typed.
+@reporting.post("/assignments/{assignment}/report", **see(Action.SEE_ASSIGNMENT))
+@reporting.post(LINKED + "/assignments/{assignment}/report", **see(Action.SEE_ASSIGNMENT))
+def post_report(assignment: str, page: Sent) -> Response:
+    """Save a report, hand it in, or report that nothing was done: as the API's call."""
+    act, rows = page.fields.get("act", "save"), evidence_rows(page.fields)
+    if (waits := unconfirmed(page, assignment, Action.REPORT)) or act in ("more", "nil"):
+        asks = "device" if waits else act
+        fields = page.fields
+        typed = Typed(which="report", fields=fields, asks=asks, rows=rows)
+        return shown(page, assignment, typed, 403 if waits else 200)
+    try:
+        report = read_report(page.fields, rows, act)
+        _file(page, assignment, report)
+    except (InvalidInput, Conflict, ValidationError) as error:
+        return refused(page, assignment, "report", error, rows)
+    return RedirectResponse(page.go(f"/assignments/{assignment}", DONE.get(act, "saved")), 303)
+
+
+def unconfirmed(page: Page, assignment: str, action: Action) -> bool:
+    """Whether a link's visitor has to confirm the device first; ``Denied`` who may not at all."""
+    with page.reading() as connection:
+        subject = subject_of(connection, visible_row(connection, assignment, page.here))
+    if page.by_link and not page.confirmed and may_once_confirmed(page, action, subject):
+        return True
+    access.check(page.caller, action, subject)
+    return False
+
+
+def _file(page: Page, assignment: str, report: Report) -> None:
+    seen = page.fields.get("seen")
+    versions = frozenset({seen}) if seen else None
+    given = Submission(page.caller, assignment, report, versions, page.mark())
+    page.here.running.updates.submit(given).result()
+
+
+# --- what was typed -----------------------------------------------------------------------------
+
+
+def evidence_rows(fields: Mapping[str, str]) -> list[dict[str, str]]:
+    """The documents that were typed, without rows that were left empty."""
+    found: dict[int, dict[str, str]] = {}
+    for name, text in fields.items():
+        if (match := _EVIDENCE.fullmatch(name)) and match[2] in COLUMNS:
+            found.setdefault(int(match[1]), {})[match[2]] = text.strip()
+    every = (found[index] for index in sorted(found))
+    return [row for row in every if any(row.values())][: MOST_ROWS + 1]
+
+
+def read_report(fields: Mapping[str, str], rows: list[dict[str, str]], act: str) -> Report:
+    """A report from a form's fields; ``ValidationError`` names what is wrong with which."""
+    if act == "nil-yes":
+        return Report(nil_report=True)
+    given: dict[str, Any] = {name: fields.get(name, "") for name in WORDS}
+    given["evidence"] = [
+        {name: iso_day(text) if name == "date" else text for name, text in row.items() if text}
+        for row in rows
+    ]
+    given["percent"] = _percent(fields.get("percent", ""))
+    given["submit"] = act == "submit"
+    given["confirm_personal_data"] = fields.get("confirm_personal_data") == "true"
+    return Report.model_validate(given)
+
+
+def _percent(text: str) -> int | str | None:
+    text = text.strip().rstrip("%").strip()
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else text or None
+
+
+def iso_day(text: str) -> str:
+    """A day as a browser sends it, or as people write it: 5/11/2025."""
+    match = _DAY.fullmatch(text.strip())
+    return f"{match[3]}-{int(match[2]):02}-{int(match[1]):02}" if match else text.strip()
+
+
+def day_of(text: str, name: str) -> date:
+    """A day that was typed into a field; ``InvalidInput`` names the field."""
+    try:
+        return date.fromisoformat(iso_day(text))
+    except ValueError:
+        message = "Field required" if not text.strip() else "Input should be a valid date"
+        raise InvalidInput(f"{name}: {message}", fields={name: message}) from None
+
+
+# --- a later date --------------------------------------------------------------------------------
+
+
+@reporting.post("/assignments/{assignment}/extension", **see(Action.SEE_ASSIGNMENT))
+@reporting.post(LINKED + "/assignments/{assignment}/extension", **see(Action.SEE_ASSIGNMENT))
+def post_extension(assignment: str, page: Sent) -> Response:
+    """Ask for a later due date, with the reason."""
+    if unconfirmed(page, assignment, Action.ASK_EXTENSION):
+        typed = Typed(which="later", fields=page.fields, asks="device")
+        return shown(page, assignment, typed, 403)
+    try:
+        return page.write(lambda connection: _ask(connection, page, assignment))
+    except (InvalidInput, Conflict) as error:
+        return refused(page, assignment, "later", error)
+
+
+def _ask(connection: Connection, page: Page, assignment: str) -> str:
+    row = visible_row(connection, assignment, page.here)
+    access.check(page.caller, Action.ASK_EXTENSION, subject_of(connection, row))
+    fields = own_fields(page, "later")
+    due = day_of(fields.get("due", ""), "due")
+    by = speaks_as(page.caller, row.department)
+    act = page.act(seen=fields.get("seen"), confirmed=fields.get("confirm_personal_data") == "true")
+    extensions.ask(connection, row.id, due, fields.get("reason", ""), act, by)
+    return page.go(f"/assignments/{row.id}", "asked")
