@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 
 from plans.declaration import Departments, Plan
 from plans.declared import Catalogue
@@ -16,6 +16,7 @@ from plans.store import counters, extensions, feeds, reading, writing
 from plans.store.ledger import states_as_of, verify
 from plans.store.schema import assignments, feed_items, ledger
 from tests.builders import at, build_departments, build_plan
+from tests.replaying import Kept, is_blank
 
 DAY = date(2025, 4, 16)
 NOW = at(DAY)
@@ -31,13 +32,25 @@ def furnish(
     timeout: float = 2.0,
 ) -> None:
     """Load and open; departments with a feed have their cursor at the beginning."""
-    declared = departments or build_departments()
     with writing(engine) as connection:
-        catalogue = Catalogue(departments=declared, plans=(plan or build_plan(),), calendar=())
-        load_catalogue(connection, catalogue, now)
-        open_periods(connection, now.date(), now)
+        _fill(connection, departments or build_departments(), plan or build_plan(), now)
         for code, url in (urls or {"so-y-te": "http://none.invalid/"}).items():
             feeds.save_feed(connection, code, url, timeout)
+
+
+_KEPT: dict[Hashable, Kept] = {}
+
+
+def _fill(connection: Connection, departments: Departments, plan: Plan, now: datetime) -> None:
+    declared = (departments.model_dump_json(), plan.model_dump_json())
+    key = (connection.dialect.name, *declared, now)
+    if key in _KEPT and _KEPT[key].put(connection):
+        return
+    blank = is_blank(connection)
+    load_catalogue(connection, Catalogue(departments, (plan,), ()), now)
+    open_periods(connection, now.date(), now)
+    if blank:
+        _KEPT[key] = Kept.of(connection)
 
 
 def item(key: str, assignment: str = "mau/mot", **given: Any) -> dict[str, Any]:
