@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets as random
+import ssl
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,15 +15,19 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import Engine
+from starlette.routing import BaseRoute
 
 from dondoc.api.app import create_app
 from dondoc.api.settings import WebSettings
-from dondoc.serving import in_thread
 from plans.identity.tokens import NewToken, create
 from plans.settings import Settings
 from plans.store import writing
 from plans.terms import Role, Scope
+from tests.hosting import host
 from tests.offices import NOW, assignment, furnish
+
+TLS = ssl.create_default_context()
+"""One for all clients: to make it takes longer than most calls, which need none."""
 
 
 @dataclass
@@ -61,7 +66,9 @@ class Served:
     def with_token(self, token: str | None) -> httpx.Client:
         """A client with a token, or without any."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        client = httpx.Client(base_url=f"{self.url}/api/v1/", headers=headers, timeout=30)
+        client = httpx.Client(
+            base_url=f"{self.url}/api/v1/", headers=headers, timeout=30, verify=TLS
+        )
         self.clients.append(client)
         return client
 
@@ -98,10 +105,16 @@ def serve(engine: Engine, folder: Path, **web: Any) -> Iterator[Served]:
     clock: list[Served] = []
     limits = {"rate_limit": "100000/minute", "rate_limit_guessing": "1000/minute"} | web
     app = create_app(settings, WebSettings(**limits), clock=lambda: clock[0].now)
-    with in_thread(app) as url:
+    _ROUTES[:] = _ROUTES or app.router.routes
+    app.router.routes = [*_ROUTES]
+    with host().serving(app) as url:
         clock.append(Served(app, url, engine, settings))
         try:
             yield clock[0]
         finally:
             for client in clock[0].clients:
                 client.close()
+
+
+_ROUTES: list[BaseRoute] = []
+"""Of the first application: what they are called with is worked out once for all of them."""
