@@ -20,6 +20,7 @@ from plans.declaration import Departments, Plan
 from plans.store import open_engine
 from plans.store.upgrade import upgrade
 from tests.builders import build_departments, build_plan
+from tests.emptying import Emptied
 
 _numbers = count(1)
 
@@ -57,13 +58,15 @@ def postgresql() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(postgresql: str) -> str:
-    """The server's URL, with a migrated database ``template_dondoc`` on it; tests copy it."""
-    _administer(postgresql, "CREATE DATABASE template_dondoc")
-    engine = open_engine(postgresql.format("template_dondoc"))
+def postgresql_record(postgresql: str) -> Iterator[Emptied]:
+    """A migrated database on the server, which tests use in turn."""
+    _administer(postgresql, "CREATE DATABASE dondoc")
+    engine = open_engine(postgresql.format("dondoc"))
     upgrade(engine)
     engine.dispose()
-    return postgresql
+    record = Emptied(postgresql.format("dondoc"))
+    yield record
+    record.close()
 
 
 def _administer(url: str, statement: str) -> None:
@@ -79,27 +82,23 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'empty.sqlite3'}"
         return
-    url = request.getfixturevalue("postgresql")
-    yield from _postgresql_database(url, "template1")
+    url, name = request.getfixturevalue("postgresql"), f"test_{next(_numbers)}"
+    _administer(url, f"CREATE DATABASE {name}")
+    yield url.format(name)
+    _administer(url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a migrated, empty database, on each kind; dropped afterwards."""
+    """The URL of a migrated, empty database, on each kind."""
     if request.param == "sqlite":
         path = tmp_path / "dondoc.sqlite3"
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite:///{path}"
         return
-    url = request.getfixturevalue("postgresql_template")
-    yield from _postgresql_database(url, "template_dondoc")
-
-
-def _postgresql_database(url: str, template: str) -> Iterator[str]:
-    name = f"test_{next(_numbers)}"
-    _administer(url, f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield url.format(name)
-    _administer(url, f"DROP DATABASE {name} WITH (FORCE)")
+    record: Emptied = request.getfixturevalue("postgresql_record")
+    yield record.url
+    record.empty()
 
 
 @pytest.fixture
