@@ -9,14 +9,18 @@ from __future__ import annotations
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import Engine, create_engine, text
 
+import plans.store.engine as store_engine
 from plans.declaration import Departments, Plan
+from plans.identity import passwords
 from plans.store import open_engine
 from plans.store.upgrade import upgrade
 from tests.builders import build_departments, build_plan
@@ -26,6 +30,30 @@ _numbers = count(1)
 
 FAST = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
 """A test's database need not survive a power cut."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_wait_for_the_disk() -> Iterator[None]:
+    """Nor need one on SQLite survive a power cut; processes that a test kills sync as ever."""
+    prepare = store_engine._prepare_sqlite
+
+    def prepare_quickly(connection: Any, record: Any) -> None:
+        prepare(connection, record)
+        connection.execute("PRAGMA synchronous=OFF")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store_engine, "_prepare_sqlite", prepare_quickly)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def real_hasher() -> Iterator[Callable[[], PasswordHasher]]:
+    """What hashes passwords outside tests, which take one that is quick: it is slow by design."""
+    quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    real = passwords._hasher
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", lambda: quick)
+        yield real
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pyotp
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import Engine
 
 from plans.errors import InvalidInput, SecondFactor, Unauthenticated
@@ -78,6 +80,15 @@ def test_a_stranger_is_told_the_same_in_every_case(engine: Engine) -> None:
     assert not any("@" in str((line.actor, line.detail)) for line in lines)
 
 
+def test_a_guess_costs_what_the_library_recommends(
+    real_hasher: Callable[[], PasswordHasher],
+) -> None:
+    hasher = real_hasher()
+    kept = hasher.hash(PASSWORD)
+    assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert hasher.verify(kept, PASSWORD) and not PasswordHasher().check_needs_rehash(kept)
+
+
 def test_an_unknown_person_costs_the_same_work(monkeypatch: pytest.MonkeyPatch) -> None:
     hashes = []
     hasher = passwords._hasher()
@@ -147,8 +158,6 @@ def test_a_password_changed_meanwhile_is_not_the_one_that_was_compared(engine: E
 
 
 def test_a_hash_of_other_parameters_is_renewed(engine: Engine) -> None:
-    from argon2 import PasswordHasher
-
     user = add_user(engine)
     old = PasswordHasher(time_cost=1, memory_cost=1024).hash(PASSWORD)
     with writing(engine) as connection:
