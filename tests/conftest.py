@@ -6,14 +6,17 @@ does not start is an error, never a skipped test.
 
 from __future__ import annotations
 
+import os
 import shutil
+import ssl
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import Engine, create_engine, text
@@ -54,6 +57,26 @@ def real_hasher() -> Iterator[Callable[[], PasswordHasher]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_hasher", lambda: quick)
         yield real
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _authorities_read_once() -> Iterator[None]:
+    """Each HTTP client reads all known authorities' certificates, longer than most calls take."""
+    known: dict[Hashable, ssl.SSLContext] = {}
+    create = httpx.create_ssl_context
+
+    def create_once(verify: Any = True, cert: Any = None, trust_env: bool = True) -> ssl.SSLContext:
+        if verify is not True or cert:
+            return create(verify, cert, trust_env)
+        key = (trust_env, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+        if key not in known:
+            known[key] = create(trust_env=trust_env)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        for where in ("httpx", "httpx._transports.default"):
+            patch.setattr(f"{where}.create_ssl_context", create_once)
+        yield
 
 
 @pytest.fixture(scope="session")
