@@ -8,14 +8,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 from sqlalchemy import Engine
 
-from dondoc.prefect_home import environment
+from dondoc.children import server
+from dondoc.prefect_home import answers, environment, free_port, home
 from plans.declaration import Plan
 from plans.settings import Settings
 from plans.store import open_engine
@@ -103,6 +105,24 @@ class Service:
         url = (self.data / "prefect" / "api-url").read_text()
         user, _, password = environment(self.settings)["PREFECT_API_AUTH_STRING"].partition(":")
         return httpx.Client(base_url=url, auth=(user, password), trust_env=False, timeout=30)
+
+
+@contextmanager
+def prefect_server(folder: Path) -> Iterator[str]:
+    """A Prefect server for several commands: what ``PREFECT_API_URL`` names, without a password."""
+    settings = Settings(data_dir=folder)
+    environ = environment(settings)
+    del environ["PREFECT_SERVER_API_AUTH_STRING"]
+    port = free_port()
+    child = server(port, environ, home(settings), "--no-services", "--no-ui")
+    child.start()
+    try:
+        url = f"http://127.0.0.1:{port}/api"
+        until(lambda: child.status() is not None or answers(url), "Prefect's server")
+        assert child.status() is None, child.last_words()
+        yield url
+    finally:
+        child.stop()
 
 
 class Prefect:
