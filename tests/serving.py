@@ -151,6 +151,11 @@ class Prefect:
         path = f"/deployments/{self.deployment(name)['id']}/create_flow_run"
         return str(self.call("POST", path, {"parameters": parameters})["id"])
 
+    def number_of_runs(self, *states: str) -> int:
+        """How many flow runs there are; in some states, or in any."""
+        which = {"flow_runs": {"state": {"type": {"any_": states}}}} if states else {}
+        return int(self.call("POST", "/flow_runs/count", which))
+
     def state(self, run: str) -> dict[str, Any]:
         found: dict[str, Any] = self.call("GET", f"/flow_runs/{run}")["state"]
         return found

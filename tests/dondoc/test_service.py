@@ -95,7 +95,7 @@ def test_a_child_writes_its_log_and_stops(tmp_path: Path, some: list[Child]) -> 
     one = child(tmp_path, sys.executable, "-c", code)
     some.append(one)
     one.start()
-    until(lambda: one.last_words() == "yes", "its word", 10)
+    until(lambda: one.last_words() == "yes", "its word")
     pid = one.pid
 
     one.stop()
@@ -114,11 +114,11 @@ def test_a_child_that_does_not_listen_is_killed_with_its_own(
     one = child(tmp_path, sys.executable, "-c", code)
     some.append(one)
     one.start()
-    grandchild = int(until(lambda: one.log.exists() and one.last_words(), "its word", 10))
+    grandchild = int(until(lambda: one.log.exists() and one.last_words(), "its word"))
 
     one.stop(grace=0.2)
 
-    until(lambda: not alive(grandchild), "its end", 10)
+    until(lambda: not alive(grandchild), "its end", 30)
 
 
 def test_a_large_log_begins_anew(
@@ -146,11 +146,11 @@ def test_children_end_when_we_are_killed(tmp_path: Path) -> None:
     with parent:
         assert parent.stdout
         pid = int(parent.stdout.readline())
-        until(lambda: b"sleep" in Path(f"/proc/{pid}/cmdline").read_bytes(), "its start", 10)
+        until(lambda: b"sleep" in Path(f"/proc/{pid}/cmdline").read_bytes(), "its start")
         time.sleep(0.2)  # the tether is tied before the command is there
         parent.kill()
 
-    until(lambda: not alive(pid), "its end", 10)
+    until(lambda: not alive(pid), "its end", 30)
 
 
 @pytest.fixture
@@ -242,9 +242,9 @@ def test_the_web_process_serves_before_prefect_and_is_revived(
         pid = watched.web.pid
         assert pid
         os.kill(pid, signal.SIGKILL)
-        until(lambda: not alive(pid), "its end", 10)
+        until(lambda: not alive(pid), "its end", 30)
         watched._revive(watched.web)
         # Whoever calls meanwhile waits, since the socket is ours, and is answered.
-        until(lambda: is_ready(url), "its return", 30)
+        until(lambda: is_ready(url), "its return")
         assert watched.web.pid != pid
     assert not is_ready(url)
