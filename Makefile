@@ -23,12 +23,9 @@ demo: $(RUN)
 up: $(RUN)
 	@$(BIN)/dondoc up $(if $(DATA),--data $(DATA))
 
-screenshots: $(DEV) chromium
-	@test -e var/demo/dondoc.sqlite3 || $(BIN)/dondoc demo
-	@$(BIN)/python -m tests.browser.pictures
-
+# Dozens of tests start commands: where nothing may be kept compiled, each compiles all of ours anew.
 test: $(DEV) $(NPM) chromium
-	$(BIN)/pytest -n $(CI_JOBS) --dist loadgroup
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n $(CI_JOBS) --dist loadgroup
 
 check: $(DEV)
 	$(BIN)/ruff format --check .
