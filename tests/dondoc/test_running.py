@@ -12,7 +12,7 @@ from dondoc.running import EMBEDDED, FLOWS, _environment, _reason, run_flow, run
 from plans.errors import DondocError, InvalidInput, OutsideError
 from plans.settings import Settings
 from tests.builders import build_plan
-from tests.serving import COMMAND, ROOT, clean_environment, declare
+from tests.serving import COMMAND, PATIENCE, ROOT, clean_environment, declare
 
 
 def test_a_server_that_does_not_answer_is_named(
@@ -63,7 +63,7 @@ def test_the_commands_are_quiet_and_come_to_an_end(tmp_path: Path) -> None:
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=PATIENCE,
     )
 
     reason = "no catalogue is loaded yet; run 'dondoc plans load'"

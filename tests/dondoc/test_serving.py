@@ -140,7 +140,7 @@ def test_workers_end_with_their_parent(record: Settings, tmp_path: Path) -> None
             return 'dondoc_requests_total{method="GET",path="/healthz",status="200"} 20.0' in text
 
         # Whichever worker is asked knows what all of them did.
-        until(counted, "all counts", 10)
+        until(counted, "all counts")
         process.kill()
         until(lambda: not any(alive(pid) for pid in workers), "the workers' end", 30)
 

@@ -24,7 +24,7 @@ from plans.store.schema import assignments, deliveries, notices, snapshots
 from tests.builders import ZONE, build_departments, build_plan
 from tests.feed_server import FeedServer, Said, page
 from tests.offices import assignment, item
-from tests.serving import COMMAND, ROOT, Prefect, Service, alive, until
+from tests.serving import COMMAND, PATIENCE, ROOT, Prefect, Service, alive, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("prefect")]
 
@@ -131,7 +131,7 @@ def test_a_command_uses_the_running_service(service: Service, triggers: Prefect)
     before = triggers.number_of_runs()
     command = [*COMMAND, "roll-up", "--at", str(DUE), "--json"]
     done = subprocess.run(
-        command, env=service.environment, cwd=ROOT, capture_output=True, text=True, timeout=60
+        command, env=service.environment, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE
     )
 
     assert (done.returncode, done.stderr) == (0, "")
