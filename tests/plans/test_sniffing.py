@@ -21,11 +21,14 @@ TYPES = "[Content_Types].xml"
 
 
 def archive(entries: dict[str, bytes], packed: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """The same at any time: what a test is given names it, and each process must name it alike."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", packed) as made:
         for name, content in entries.items():
             stored = name == "mimetype"
-            made.writestr(name, content, zipfile.ZIP_STORED if stored else packed)
+            entry = zipfile.ZipInfo(name)  # dated 1980
+            entry.external_attr = 0o600 << 16
+            made.writestr(entry, content, zipfile.ZIP_STORED if stored else packed)
     return buffer.getvalue()
 
 
