@@ -40,6 +40,11 @@ class Host:
         ).start()
         until(lambda: server.started, "the host")
 
+    @property
+    def is_free(self) -> bool:
+        """Whether no application is served now."""
+        return self._app is None
+
     @contextmanager
     def serving(self, app: FastAPI) -> Iterator[str]:
         """An application, from its beginning to its end."""

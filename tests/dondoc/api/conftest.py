@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute
 
 from dondoc.api.app import create_app
 from dondoc.api.settings import WebSettings
+from dondoc.serving import in_thread
 from plans.identity.tokens import NewToken, create
 from plans.settings import Settings
 from plans.store import writing
@@ -101,7 +102,7 @@ def serve(engine: Engine, folder: Path, **web: Any) -> Iterator[Served]:
     app = create_app(settings, WebSettings(**limits), clock=lambda: clock[0].now)
     _ROUTES[:] = _ROUTES or app.router.routes
     app.router.routes = [*_ROUTES]
-    with host().serving(app) as url:
+    with host().serving(app) if host().is_free else in_thread(app) as url:
         clock.append(Served(app, url, engine, settings))
         try:
             yield clock[0]
