@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, ViewportSize
 from sqlalchemy import select
 
 from dondoc.api import sessions as cookies
@@ -63,12 +63,14 @@ OFFICE = (
 BODY = (f"/departments/{DEPARTMENT}", "/assignments/{own}")
 LINK = ("/l/{link}", "/l/{link}/assignments/{own}", "/l/{link}/confirm")
 NOBODY = ("/sign-in",)
-README = {"overview": ("office", "desktop", "/"), "report": ("body", "phone", "/assignments/{own}")}
+README = {"overview": ("office", "readme", "/"), "report": ("body", "phone", "/assignments/{own}")}
+LIGHT: ViewportSize = {"width": 1120, "height": 640}
+"""A desktop's size for the README, whose pictures are to be light."""
 
 
 @contextmanager
 def shown(data: Path) -> Iterator[tuple[str, Engine, Settings, datetime]]:
-    """A copy of a record, served as on the evening of its last figures: nothing is written to it."""
+    """A copy of a record, served as on the evening of its last figures; it is not written to."""
     with tempfile.TemporaryDirectory(prefix="dondoc-pictures-") as folder:
         for name in ("dondoc.sqlite3", "secret.key"):
             shutil.copy(data / name, folder)
@@ -114,7 +116,8 @@ def cookie_of(engine: Engine, settings: Settings, now: datetime, role: Role) -> 
 
 def opened(browser: Browser, url: str, size: str, cookie: str | None) -> BrowserContext:
     """A browser's window of a size, signed in or not."""
-    context = browser.new_context(base_url=url, viewport=SIZES[size], locale="vi-VN")
+    viewport = SIZES.get(size, LIGHT)
+    context = browser.new_context(base_url=url, viewport=viewport, locale="vi-VN")
     context.add_cookies([{"name": LANGUAGE, "value": "vi", "url": url}])
     if cookie:
         context.add_cookies([{"name": cookies.SESSION, "value": cookie, "url": url}])
