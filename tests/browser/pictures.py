@@ -60,12 +60,15 @@ OFFICE = (
     "/search?q=tre em",
     "/account",
 )
-BODY = (f"/departments/{DEPARTMENT}", "/assignments/{own}")
+BODY = (f"/departments/{DEPARTMENT}", "/assignments/{own}", "/assignments/{returned}")
 LINK = ("/l/{link}", "/l/{link}/assignments/{own}", "/l/{link}/confirm")
 NOBODY = ("/sign-in",)
-README = {"overview": ("office", "readme", "/"), "report": ("body", "phone", "/assignments/{own}")}
-LIGHT: ViewportSize = {"width": 1120, "height": 640}
-"""A desktop's size for the README, whose pictures are to be light."""
+README = {
+    "overview": ("office", "readme", "/"),
+    "report": ("body", "phone", "/assignments/{returned}"),
+}
+LIGHT: ViewportSize = {"width": 1280, "height": 600}
+"""A desktop's first sight for the README, whose pictures are to be light."""
 
 
 @contextmanager
@@ -89,15 +92,18 @@ def shown(data: Path) -> Iterator[tuple[str, Engine, Settings, datetime]]:
 
 
 def facts(engine: Engine, settings: Settings, now: datetime) -> dict[str, str]:
-    """What the paths name: a report that waits, a department's own task, a target, a link."""
+    """What the paths name: a report that waits, a department's own task, one that came back, …"""
     c = assignments.c
     with reading(engine) as connection:
         waiting = connection.scalar(select(c.id).where(c.review == Review.SUBMITTED).limit(1))
         mine = select(c.id).where(c.department == DEPARTMENT, c.done_on.is_(None))
-        own = connection.scalar(mine.order_by(c.due).limit(1))
+        # The next to fall due; where nothing does any more, the oldest that is overdue.
+        own = connection.scalar(mine.order_by(c.due < now.date(), c.due).limit(1))
+        again = connection.scalar(mine.where(c.review == Review.RETURNED).order_by(c.due.desc()))
         target = next(one.target.id for one in goals(connection) if one.target.value is not None)
     link = links.sign_link(settings.secret, DEPARTMENT, now)
-    return {"waiting": str(waiting), "own": str(own), "target": target, "link": link}
+    found = {"waiting": waiting, "own": own, "returned": again or own}
+    return {name: str(key) for name, key in found.items()} | {"target": target, "link": link}
 
 
 def cookie_of(engine: Engine, settings: Settings, now: datetime, role: Role) -> str:
