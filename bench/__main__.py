@@ -170,8 +170,8 @@ def bench_reads(name: str, engine: Engine) -> Iterator[Figure]:
 
 
 def bench_pages(name: str, engine: Engine) -> Iterator[Figure]:
-    """5 plans × 1,000 tasks × 5 periods: the HTML of every kind of page, 95th percentile."""
-    load_and_open(engine, synthetic.catalogue(5, 1000, 120, synthetic.mixed()), YEARS_END)
+    """5 plans × 834 tasks × 6 periods: the HTML of every kind of page, 95th percentile."""
+    load_and_open(engine, synthetic.catalogue(5, 834, 120, synthetic.mixed()), YEARS_END)
     with reading(engine) as connection:
         number = connection.scalar(select(func.count()).select_from(assignments))
     with tempfile.TemporaryDirectory(prefix="dondoc-bench-") as folder:
