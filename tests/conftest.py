@@ -153,6 +153,18 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 
 @pytest.fixture
+def fresh_url(empty_url: str) -> str:
+    """As ``database_url``, but nobody had it before: for tests of how PostgreSQL plans a query.
+
+    It plans by what it learnt of the rows that were there, and by the room that they took.
+    """
+    engine = open_engine(empty_url)
+    upgrade(engine)
+    engine.dispose()
+    return empty_url
+
+
+@pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     """An engine on a migrated, empty database, on each kind."""
     engine = open_engine(database_url)

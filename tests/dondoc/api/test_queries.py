@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine, event
 
 from tests.dondoc.api.conftest import Served
@@ -35,6 +36,12 @@ GROWING = (
     "led_before",
 )
 Sent = dict[str, Any]
+
+
+@pytest.fixture
+def database_url(fresh_url: str) -> str:
+    """One whose queries no earlier test has taught PostgreSQL to plan."""
+    return fresh_url
 
 
 @contextmanager
