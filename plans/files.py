@@ -63,6 +63,12 @@ def _bad_name(message: str) -> InvalidInput:
     return InvalidInput(message, fields={"file": message})
 
 
+def too_large(most: int) -> TooLarge:
+    """What is said of a file of more than ``most`` bytes."""
+    message = f"a file of at most {most // (1024 * 1024)} MB is taken"
+    return TooLarge(message, fields={"file": message})
+
+
 @dataclass(slots=True)
 class Coming:
     """A file that is being received. ``most``: bytes that are taken."""
@@ -77,8 +83,7 @@ class Coming:
         """Take some more; ``TooLarge`` once it is too much."""
         self.size += len(data)
         if self.size > self.most:
-            message = f"a file of at most {self.most // (1024 * 1024)} MB is taken"
-            raise TooLarge(message, fields={"file": message})
+            raise too_large(self.most)
         self._digest.update(data)
         self.file.write(data)
 

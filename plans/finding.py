@@ -1,7 +1,8 @@
 """Finding by words over everything that has a name; accents, case and their spelling aside.
 
-"tre em" finds "trẻ em", however it is typed. What is looked through is few (bodies, plans, groups,
-targets, documents); assignments, which are many, are found by ``store.lists``.
+"tre em" finds "trẻ em", however it is typed; a word also finds those that begin with it. What is
+looked through is few (bodies, plans, groups, targets, documents); assignments, which are many, are
+found by ``store.lists``.
 """
 
 from __future__ import annotations
@@ -77,7 +78,10 @@ def _assignments(
     sights: Sequence[ColumnElement[bool]] | None,
     limit: int,
 ) -> list[Any]:
-    """The one that is named in full, else those that wait for a report, then all others."""
+    """The one that is named in full, else those that wait for a report, then all others.
+
+    The store finds words anywhere; those in whose names they begin come first of what it gives.
+    """
     if "/" in said:
         exact = lists.Filter(ref=said.strip(), sights=sights)
         if rows := lists.page(connection, exact, on, limit):
@@ -89,7 +93,14 @@ def _assignments(
         known = {row.id for row in found}
         every = lists.page(connection, lists.Filter(words=text, sights=sights), on, limit * 2)
         found += [row for row in every if row.id not in known]
-    return found[:limit]
+    wanted = [beginning(word) for word in words]
+    return sorted(found, key=lambda row: not _begins(row, wanted))[:limit]
+
+
+def _begins(row: Any, wanted: Iterable[re.Pattern[str]]) -> bool:
+    titles = (row.title_vi, row.title_en, row.plan_number, row.plan_title_vi)
+    text = searchable(*titles, row.department, row.department_vi, row.department_en)
+    return all(word.search(text) for word in wanted)
 
 
 def everything(connection: Connection) -> Iterable[Named]:
@@ -110,13 +121,20 @@ def everything(connection: Connection) -> Iterable[Named]:
 
 
 def _matching(some: Iterable[Named], words: Sequence[str]) -> list[Named]:
-    """Those in whose names every word stands."""
+    """Those in whose names every word stands, or begins another."""
+    wanted = [beginning(word) for word in words]
     found = []
     for one in some:
         text = _forms(one).text
-        if all(word in text for word in words):
+        if all(word.search(text) for word in wanted):
             found.append(one)
     return found
+
+
+def beginning(word: str) -> re.Pattern[str]:
+    """Where a word (as ``words_of`` gives it) stands, or another begins with it."""
+    before = r"(?<![^\W_])" if word[:1].isalnum() else ""
+    return re.compile(f"{before}(?={re.escape(word)})")
 
 
 class _Forms(NamedTuple):
@@ -168,12 +186,12 @@ def department_named(connection: Connection, said: str) -> str | None:
 def pieces(text: str, words: Iterable[str]) -> list[tuple[str, bool]]:
     """A text cut where one of the words (as ``words_of`` gives them) stands: part, and whether.
 
-    Where a word stands alone, the same signs within longer words are left unmarked.
+    Where a word stands alone, longer words that begin with it are left unmarked.
     """
     starts, bare = _unfolded(text)
     hits = [False] * len(text)
     for word in filter(None, words):
-        every = [found.start() for found in re.finditer(f"(?={re.escape(word)})", bare)]
+        every = [found.start() for found in beginning(word).finditer(bare)]
         whole = [at for at in every if _is_alone(bare, at, at + len(word))]
         for at in whole or every:
             first, last = starts[at], starts[at + len(word) - 1]

@@ -47,9 +47,13 @@ class Matrix:
 
 
 def newest_running(plans: Sequence[Any], on: date) -> Any:
-    """The plan to begin with, of those given newest first: the first that has not ended."""
-    running = (row for row in plans if row.ends is None or row.ends >= on)
-    return next(running, plans[0] if plans else None)
+    """The plan to begin with, of those given newest first: the first that runs.
+
+    Where none does, the newest that has begun; else the newest at all.
+    """
+    begun = [row for row in plans if row.issued <= on]
+    running = (row for row in begun if row.ends is None or row.ends >= on)
+    return next(running, next(iter([*begun, *plans]), None))
 
 
 def matrix(connection: Connection, plan: Any, on: date, kind: str | None = None) -> Matrix:

@@ -72,10 +72,13 @@ def listing(
     connection: Connection, day: date, *, plan: str | None = None, department: str | None = None
 ) -> list[Owned]:
     """Targets with their owners on a day: of a plan, of a department as declared or in effect."""
+    goals = store.goals(connection, plan)
+    if not goals and department is None:
+        return []  # also where nothing is loaded yet, not even the bodies
     directory = read_directory(connection)
     if department is not None:
         directory.get(department)
-    found = [_owned(directory, goal, day) for goal in store.goals(connection, plan)]
+    found = [_owned(directory, goal, day) for goal in goals]
     return [one for one in found if department in (None, one.target.owner, one.owner.code)]
 
 

@@ -51,14 +51,18 @@ class PlanStanding:
         """Judged by the original dates."""
         return self.total.original.on_time_rate if self.total.original else None
 
+    def has_begun(self, on: date) -> bool:
+        """Whether its document is issued by then."""
+        return bool(self.row.issued <= on)
+
     def runs(self, on: date) -> bool:
-        """Whether it goes on, or has not begun: not ended, nor all done."""
+        """Whether it goes on: begun, and neither ended nor all done."""
         ended = self.row.ends is not None and self.row.ends < on
         nothing_open = not (
             self.total.classes[Timeliness.OPEN_ON_TIME]
             + self.total.classes[Timeliness.OPEN_OVERDUE]
         )
-        return not ended and not (nothing_open and self.total.assignments)
+        return self.has_begun(on) and not ended and not (nothing_open and self.total.assignments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +96,14 @@ class DueDay:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Everything at one glance. ``completion_before`` None: no figures of a week ago."""
+    """Everything at one glance. ``completion_before`` None: no figures of a week ago.
+
+    ``ahead``: plans that have not begun; ``ended``: also those of which nothing is open.
+    """
 
     on: date
     running: tuple[PlanStanding, ...]
+    ahead: tuple[PlanStanding, ...]
     ended: tuple[PlanStanding, ...]
     completion: float | None
     completion_before: float | None
@@ -144,7 +152,8 @@ def overview(connection: Connection, plans: Sequence[Any], on: date) -> Overview
     return Overview(
         on=on,
         running=tuple(one for one in standings if one.runs(on)),
-        ended=tuple(one for one in standings if not one.runs(on)),
+        ahead=tuple(one for one in standings if not one.has_begun(on)),
+        ended=tuple(one for one in standings if one.has_begun(on) and not one.runs(on)),
         completion=done / weight if weight else None,
         completion_before=weighed,
         late=tuple(

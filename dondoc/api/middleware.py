@@ -46,6 +46,10 @@ SENDABLE = (
     DEVICE_HEADER,
 )
 READABLE = ("ETag", "Idempotency-Replayed", "Location", "Retry-After", "X-Request-ID")
+UPLOADS = "/evidence"
+"""How the paths end to which files are sent."""
+TOO_LARGE = "dondoc.too_large"
+"""In the scope of a page's upload that is longer than is taken, and of which nothing is read."""
 DOCS = f"{PREFIX}/docs"
 """The one page among the API's paths."""
 NO_PAGES = (
@@ -172,7 +176,10 @@ class BodyLimit:
         most = self._limit(scope)
         declared = Headers(scope=scope).get("content-length", "0")
         if not declared.isdecimal() or int(declared) > most:
-            await _refuse(scope, receive, send, most)
+            if _is_page_upload(scope):
+                await self.app({**scope, TOO_LARGE: True}, _Nothing(), _Closing(send))
+            else:
+                await _refuse(scope, receive, send, most)
             return
         body = _Body(receive, send, most)
         try:
@@ -184,10 +191,47 @@ class BodyLimit:
             await _refuse(scope, receive, send, most)
 
     def _limit(self, scope: Scope) -> int:
-        if scope["path"].endswith("/evidence"):
+        if scope["path"].endswith(UPLOADS):
             settings = scope["app"].state.running.settings
             return int(settings.upload_limit_mb) * 1024 * 1024 + self.most
         return self.most
+
+
+def _is_page_upload(scope: Scope) -> bool:
+    """Whether a page's form sends a file: the page says itself that it is too large."""
+    path = scope["path"]
+    return path.endswith(UPLOADS) and not path.startswith(f"{PREFIX}/")
+
+
+class _Nothing:
+    """In the place of a body that is not read."""
+
+    __slots__ = ("_ended",)
+
+    def __init__(self) -> None:
+        self._ended = False
+
+    async def __call__(self) -> Message:
+        """Nothing; then that the caller has gone."""
+        if self._ended:
+            return {"type": "http.disconnect"}
+        self._ended = True
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+
+class _Closing:
+    """Answers a request of which nothing was read: nothing can follow on its connection."""
+
+    __slots__ = ("_send",)
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+
+    async def __call__(self, message: Message) -> None:
+        """A part of the answer."""
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message)["Connection"] = "close"
+        await self._send(message)
 
 
 class _Body:

@@ -15,6 +15,8 @@ from plans.errors import InvalidInput
 
 MOST = 500
 USUAL = 100
+MOST_INT = 2**63 - 1
+"""The largest whole number that a database takes."""
 Item = TypeVar("Item")
 
 
@@ -61,6 +63,8 @@ def _read(part: Any, kind: Callable[[Any], Any]) -> Any:
     found = kind(part)
     if isinstance(found, str) and "\x00" in found:
         raise ValueError("U+0000")
+    if isinstance(found, int) and abs(found) > MOST_INT:
+        raise ValueError("no number of ours")
     if isinstance(found, datetime) and (found.tzinfo is None or not 1945 <= found.year < 2200):
         raise ValueError("no moment of ours")
     return found

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from fastapi import APIRouter
-from pydantic import ValidationError
 from sqlalchemy import Row
 from starlette.responses import Response
 
 from dondoc.api.subjects import visible_row
 from dondoc.web.chronicle import Line, chronicle
 from dondoc.web.error_sentences import KINDS
-from dondoc.web.explaining import Fault, explain, say
+from dondoc.web.explaining import Fault, say
 from dondoc.web.routing import Seen, see
+from dondoc.web.typed import ORDERS, Typed, status_of, typed_of, unsent
 from dondoc.web.visiting import LINKED, Page
 from dondoc.web.words import PageWords
 from integrations.wording import marked
@@ -24,7 +24,6 @@ from plans import access, offering
 from plans.access import Action, Subject
 from plans.acting import Officer
 from plans.asking import Asked, asked
-from plans.errors import PersonalData, Stale
 from plans.history import DateChange, dates_of
 from plans.ladder_record import LadderRecord, ladder_record
 from plans.rules import due_soon, outside, timeliness
@@ -58,28 +57,9 @@ SENT = {
     "failed": marked("could not be delivered"),
     "dropped": marked("not sent: it was settled before"),
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Typed:
-    """A form that was sent and led to nothing: shown again, with what was typed and what is wrong.
-
-    ``which``: the form; ``asks``: what it has to say first (``personal``, ``nil``, ``stale``).
-    """
-
-    which: str
-    fields: Mapping[str, str] = field(default_factory=dict)
-    errors: Mapping[str, str] = field(default_factory=dict)
-    asks: str = ""
-    rows: Sequence[Mapping[str, str]] = ()
-
-    def value(self, name: str, usual: Any = "") -> Any:
-        """What was typed into a field; ``usual`` where the form was not sent."""
-        return self.fields.get(name, "") if self.fields else usual
-
-    def error(self, name: str) -> str:
-        """What is wrong with a field."""
-        return self.errors.get(name, "")
+FORMS = ORDERS.keys() | {"report", "evidence", "later", "review", "decide"}
+CONFIRMED = ("evidence", "later")
+"""What a link's visitor is not even shown before it has confirmed the device."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,9 +103,11 @@ def shown(page: Page, assignment: str, typed: Typed | None = None, status: int =
 
 def facts(page: Page, look: Look, typed: Typed | None = None) -> dict[str, Any]:
     """What the templates of an assignment's parts are rendered with."""
-    forms, words = {typed.which: typed} if typed else {}, page.words
+    words, lost = page.words, unsent(page.words, typed, offered=_is_offered(look, typed))
+    forms = {typed.which: typed} if typed and not lost else {}
     return {
         "look": look,
+        "unsent": lost,
         "row": look.row,
         "forms": lambda which: forms.get(which) or Typed(which=which),
         "REVIEWS": REVIEWS,
@@ -144,6 +126,15 @@ def facts(page: Page, look: Look, typed: Typed | None = None) -> dict[str, Any]:
     }
 
 
+def _is_offered(look: Look, typed: Typed | None) -> bool:
+    """Whether the page has still the form that was sent."""
+    which = typed.which if typed else ""
+    if which not in FORMS:
+        return True
+    name = "report" if which == "evidence" else which
+    return name in look.can and not (look.confirms and which in CONFIRMED)
+
+
 def _size(words: PageWords, size: int) -> str:
     if size < 1024 * 1024:
         return f"{words.number(max(1, round(size / 1024)))} kB"
@@ -155,41 +146,6 @@ def refused(
 ) -> Response:
     """The page with a form that was refused, nothing of what was typed lost."""
     return shown(page, assignment, typed_of(page, which, error, rows), status_of(error))
-
-
-def typed_of(page: Page, which: str, error: Fault, rows: Sequence[Mapping[str, str]] = ()) -> Typed:
-    """A refused form as it is shown again."""
-    asks = {PersonalData: "personal", Stale: "stale"}.get(type(error), "")
-    errors = {_field(which, name): said for name, said in explain(page.words, error).items()}
-    return Typed(which=which, fields=page.fields, errors=errors, asks=asks, rows=rows)
-
-
-ORDERS: Mapping[str, str] = {
-    "suspension": marked("Suspend"),
-    "resumption": marked("Resume"),
-    "cancellation": marked("Cancel the assignment"),
-    "reassignment": marked("Give it to another body"),
-    "correction": marked("Correct what was accepted"),
-    "lead": marked("Say who leads"),
-}
-"""What the office orders of an assignment."""
-PREFIXED = ORDERS.keys() | {"later", "decide"}
-"""Forms that share a page with others: their fields bear their name before a dot."""
-
-
-def _field(which: str, name: str) -> str:
-    return f"{which}.{name}" if name and which in PREFIXED else name
-
-
-def own_fields(page: Page, which: str) -> dict[str, str]:
-    """What was typed into a form, without its name before its fields'."""
-    prefix = f"{which}."
-    return {k.removeprefix(prefix): v.strip() for k, v in page.fields.items()}
-
-
-def status_of(error: Fault) -> int:
-    """How a refused form is answered."""
-    return 422 if isinstance(error, ValidationError) else error.status
 
 
 # --- what is there ------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from dondoc.web.explaining import based
 from dondoc.web.visiting import Page
 from dondoc.web.words import PageWords
 from integrations.wording import CHANGES, marked
@@ -198,12 +199,14 @@ class Telling:
         """What changed, then on which basis."""
         yield from _TOLD[entry.kind](self, entry)
         if basis := entry.payload.get("basis"):
-            day = entry.payload.get("basis_date")
-            yield (
-                self.gettext("By document %(number)s of %(day)s.", number=basis, day=self.day(day))
-                if day
-                else self.gettext("By document %(number)s.", number=basis)
+            yield self._basis(basis, entry.payload.get("basis_date"))
+
+    def _basis(self, basis: str, day: str | None) -> str:
+        if day:
+            return self.gettext(
+                "By document %(number)s of %(day)s.", number=basis, day=self.day(day)
             )
+        return based(self.words, basis) or self.gettext("By document %(number)s.", number=basis)
 
     def gettext(self, text: str, **values: Any) -> str:
         """A sentence in the page's language."""

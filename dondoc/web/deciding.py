@@ -15,9 +15,10 @@ from sqlalchemy import Row
 from starlette.responses import Response
 
 from dondoc.api.subjects import visible_row
-from dondoc.web.assignments import ORDERS, own_fields, refused
-from dondoc.web.reporting import day_of, iso_day
+from dondoc.web.assignments import refused
+from dondoc.web.reporting import day_of
 from dondoc.web.routing import Sent, see
+from dondoc.web.typed import ORDERS, iso_day, own_fields
 from dondoc.web.visiting import Page
 from integrations.wording import marked
 from plans import access, extensions, governing, reviewing
@@ -248,6 +249,7 @@ def _ask(page: Page, assignment: str, order: str) -> Response:
         said=own_fields(page, order),
         kept=kept,
         body=names.get(code),
+        document=document_of(own_fields(page, order)),
     )
 
 

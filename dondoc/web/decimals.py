@@ -11,6 +11,7 @@ from functools import cache
 from babel import Locale
 from babel.numbers import format_decimal
 
+from dondoc.web.spelling import spelled
 from dondoc.web.words import PageWords
 from integrations.wording import marked
 
@@ -18,8 +19,8 @@ NUMBER = re.compile(r"-?\d+(?:[.,]\d+)*", re.ASCII)
 SIGNS = {"percent": "%", "per_mille": "‰"}
 NOT_A_NUMBER = marked("“%(text)s” is no number; write it like 1646,5 or 1.646,5.")
 AMBIGUOUS = marked(
-    "“%(text)s” can be read as %(large)s or as %(small)s; write it without a dot or comma between "
-    "thousands, and with one more digit after the decimal comma."
+    "“%(text)s” can be read as %(large)s (%(words)s) or as %(small)s; type %(large)s for the "
+    "first, %(typed)s for the second."
 )
 
 
@@ -33,6 +34,21 @@ class Unreadable(ValueError):
     def sentence(self, words: PageWords) -> str:
         """What is wrong, in the visitor's words."""
         return words.gettext(self.said, **self.values)
+
+
+class Ambiguous(Unreadable):
+    """A text is two numbers: with its one sign between thousands, or before decimals."""
+
+    def __init__(self, text: str, before: str, after: str) -> None:
+        super().__init__("%(text)s: %(large)s?", text=text, large=before + after)
+        self._small = f"{before}.{after}"
+
+    def sentence(self, words: PageWords) -> str:
+        """Both numbers, and how each is typed, so that it can be no other."""
+        large, small = self.values["large"], say_number(words, float(self._small))
+        typed = f"{self._small}0".replace(".", "," if words.language == "vi" else ".")
+        told = {"words": spelled(int(large), words.language), "small": small, "typed": typed}
+        return words.gettext(AMBIGUOUS, **self.values, **told)
 
 
 def read_number(text: str, *, unit: str | None = None, whole: bool = False) -> float | None:
@@ -66,7 +82,7 @@ def _with_one(given: str, bare: str, mark: str, *, whole: bool) -> float:
         return float(f"{before}.{after}")
     if whole and mark == ".":
         return float(before + after)
-    raise Unreadable(AMBIGUOUS, text=given, large=before + after, small=f"{before},{after}0")
+    raise Ambiguous(given, before, after)
 
 
 def _with_many(given: str, bare: str, marks: list[str]) -> float:

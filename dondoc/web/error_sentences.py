@@ -258,17 +258,18 @@ _SHAPES: tuple[tuple[str, str], ...] = (
         marked("This is no day that can be: choose one in the calendar, or type day/month/year."),
     ),
     (r"String should match pattern .*", marked("This is not written as it should be.")),
+    (r"Input should be a valid integer.*", marked("This has to be a whole number.")),
     (
-        r"Input should be a valid (integer|number|decimal).*|Input should be a finite number",
-        marked("This is a number."),
+        r"Input should be a valid (number|decimal).*|Input should be a finite number",
+        marked("This has to be a number."),
     ),
     (
-        r"Input should be greater than or equal to (?P<least>\S+)",
-        marked("At least %(least)s."),
+        r"Input should be greater than or equal to (?P<amount>\S+)",
+        marked("At least %(amount)s."),
     ),
-    (r"Input should be less than or equal to (?P<most>\S+)", marked("At most %(most)s.")),
-    (r"Input should be greater than (?P<least>\S+)", marked("More than %(least)s.")),
-    (r"Input should be less than (?P<most>\S+)", marked("Less than %(most)s.")),
+    (r"Input should be less than or equal to (?P<amount>\S+)", marked("At most %(amount)s.")),
+    (r"Input should be greater than (?P<amount>\S+)", marked("More than %(amount)s.")),
+    (r"Input should be less than (?P<amount>\S+)", marked("Less than %(amount)s.")),
     (
         r"Input should be a valid (string|boolean|list|tuple|dictionary).*|Input should be '.*"
         r"|Extra inputs are not permitted|Unable to extract tag.*",

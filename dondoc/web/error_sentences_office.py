@@ -41,8 +41,8 @@ FIGURES: tuple[tuple[str, str], ...] = (
         marked("A part is no more than its whole (%(part)s of %(whole)s)."),
     ),
     (
-        r"(?P<value>\S+) is not from 0 to (?P<most>\S+)",
-        marked("The value lies outside of what is possible (0 to %(most)s)."),
+        r"\S+ is not from 0 to (?P<amount>\S+)",
+        marked("The value lies outside of what is possible (0 to %(amount)s)."),
     ),
     (r"(?P<value>\S+) is no whole number", marked("The value is a whole number.")),
     (
@@ -186,5 +186,19 @@ OFFICE: tuple[tuple[str, str], ...] = (
     ),
     (r".+ has \d+ webhooks, which is the most", marked("No more webhooks can be registered.")),
     (r"no department '.*'.*", marked("Choose a body of the list.")),
+    (
+        r"id '(?P<name>[^']*)' is plan (?P<known>.+) in the record, not (?P<given>.+); .*",
+        marked(
+            "The record has plan %(known)s under the id “%(name)s”, not %(given)s: "
+            "give this plan an id of its own."
+        ),
+    ),
+    (
+        r"the id '(?P<name>[^']*)' of plan '(?P<plan>[^']*)' stands in plan '(?P<other>[^']*)' .*",
+        marked(
+            "The id “%(name)s” of plan “%(plan)s” stands in plan “%(other)s” already: "
+            "choose another one."
+        ),
+    ),
     (r"has control characters", marked("It holds signs that nobody can see: type it anew.")),
 )

@@ -11,11 +11,13 @@ from starlette.responses import Response
 from dondoc.api import sessions as cookies
 from dondoc.api.attachments import content_of
 from dondoc.api.context import Running
+from dondoc.api.middleware import TOO_LARGE
 from dondoc.api.subjects import visible_row
 from dondoc.api.uploading import FIELDS, Form, read_form
-from dondoc.web.assignments import Typed, refused, shown
+from dondoc.web.assignments import refused, shown
 from dondoc.web.reporting import unconfirmed
 from dondoc.web.routing import Seen, see
+from dondoc.web.typed import Typed
 from dondoc.web.visiting import (
     LINKED,
     Elsewhere,
@@ -49,7 +51,7 @@ async def open_upload(request: Request) -> Page:
     visitor = await run_in_threadpool(_identify, request, running)
     if visitor is None:
         raise Elsewhere(to_sign_in(request))
-    request.state.caller = visitor.caller
+    request.state.caller, request.state.visitor = visitor.caller, visitor
     running.limiter.count(visitor.caller.actor)
     access.check(visitor.caller, Action.SEE_ASSIGNMENT)
     return create_page(request, running, visitor, None)
@@ -100,6 +102,8 @@ async def post_evidence(assignment: str, page: Sending) -> Response:
     settings = page.here.settings
     most = settings.upload_limit_mb * 1024 * 1024
     try:
+        if page.here.request.scope.get(TOO_LARGE):
+            raise files.too_large(most)
         with files.receive(files.folder_of(settings.data_dir), most) as coming:
             request, ours = page.here.request, lambda form: _refuse_forged(page, form)
             form = await read_form(request, coming, FORM, ours)

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
+from contextlib import suppress
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
+from sqlalchemy.exc import DBAPIError
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
+from dondoc.api import sessions as cookies
 from dondoc.api.context import Running
-from dondoc.api.methods import PREFIX
+from dondoc.api.methods import PREFIX, Methods
 from dondoc.web.explaining import known, say
-from dondoc.web.visiting import LINKED, Elsewhere, Visitor, create_page
+from dondoc.web.onward import is_page, local
+from dondoc.web.routers import PAGES
+from dondoc.web.visiting import (
+    LINKED,
+    Elsewhere,
+    Visitor,
+    create_page,
+    identify,
+)
 from dondoc.web.words import PageWords
 from integrations.wording import marked
+from plans.errors import DondocError
 
 SAID: dict[int, tuple[str, str]] = {
     401: (
@@ -52,6 +67,7 @@ SAID: dict[int, tuple[str, str]] = {
         marked("Nothing was written. Wait a moment, then try again."),
     ),
 }
+OF_NOBODY = marked("It may have been moved, or it belongs to another body.")
 OURS = (
     marked("An error on our side"),
     marked("Nothing was written. Tell the coordinating office the number below."),
@@ -68,15 +84,18 @@ def problem_page(
     request: Request, status: int, detail: str, headers: Mapping[str, str] | None = None
 ) -> Response | None:
     """An error as a page, None for a program; asks nothing of the database, which may be
-    what failed.
+    what failed: who visits is known from before, if at all.
     """
     if not wants_page(request):
         return None
     running: Running = request.app.state.running
     # A message's link that opens leads back to its list; one that does not leads nowhere.
     link = request.path_params.get("token") if status != 401 and _is_linked(request) else None
-    page = create_page(request, running, Visitor(link=link), None)
+    visitor = getattr(request.state, "visitor", None) or Visitor(link=link)
+    page = create_page(request, running, visitor, None, failed=True)
     said, remedy = SAID.get(status) or (SAID[422] if status < 500 else OURS)
+    if status == 404 and page.visitor.user is None:
+        remedy = OF_NOBODY
     shown = _shown(page.words, status, detail)
     found = page.show("problem.html", status, said=said, remedy=remedy, detail=shown)
     found.headers.update(headers or {})
@@ -100,7 +119,40 @@ def _shown(words: PageWords, status: int, detail: str) -> str:
 def add_pages(app: FastAPI) -> None:
     """Let the application send visitors elsewhere and show its errors as pages."""
     app.state.problem_page = problem_page
+    app.state.pages = Methods((router, "") for router in PAGES)
     app.add_exception_handler(Elsewhere, _on_elsewhere)
+    told = app.exception_handlers[HTTPException]
+
+    async def on_no_page(request: Request, error: Exception) -> Response:
+        if wants_page(request) and request.method in cookies.SAFE:
+            if onward := _without_slash(request):
+                return RedirectResponse(onward, 303)
+            await _recognise(request)
+        found = told(request, error)
+        return await found if isinstance(found, Awaitable) else found
+
+    app.add_exception_handler(404, on_no_page)
+
+
+def _without_slash(request: Request) -> str | None:
+    """The page that was meant where an address ends in a slash too many."""
+    path, query = request.url.path, request.url.query
+    bare = path.rstrip("/")
+    if not bare or bare == path or local(bare) != bare or not is_page(request, bare):
+        return None
+    return quote(bare) + (f"?{query}" if query else "")
+
+
+async def _recognise(request: Request) -> None:
+    """Who visits an address that nothing answers, so that the error stands in the usual frame."""
+    running: Running = request.app.state.running
+    if "route" in request.scope or hasattr(request.state, "visitor"):
+        return
+    with suppress(DBAPIError, DondocError):
+        visitor = await run_in_threadpool(identify, request, running, None)
+        if visitor is not None:
+            running.limiter.count(visitor.caller.actor)
+            request.state.visitor = visitor
 
 
 async def _on_elsewhere(_: Request, error: Exception) -> Response:

@@ -12,7 +12,8 @@ from starlette.responses import RedirectResponse, Response
 
 from dondoc.api import sessions as cookies
 from dondoc.api.routing import Visit, public
-from dondoc.web.visiting import LANGUAGE, local
+from dondoc.web.onward import local
+from dondoc.web.visiting import LANGUAGE
 from integrations.wording import LANGUAGES
 from plans.errors import NotFound
 from plans.settings import Settings

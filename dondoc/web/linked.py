@@ -14,9 +14,10 @@ from dondoc.api import sessions as cookies
 from dondoc.api.paging import cut, place_of
 from dondoc.api.posting import mail_code
 from dondoc.api.signing import CodeIn
+from dondoc.web.onward import local
 from dondoc.web.routing import Seen, Sent, see
 from dondoc.web.trying import attempt, refusal
-from dondoc.web.visiting import Page, local
+from dondoc.web.visiting import Page
 from integrations.wording import marked
 from plans.access import Action
 from plans.errors import Conflict, DondocError, InvalidInput, OutsideError, TooMany

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from babel.dates import format_date
 from fastapi import APIRouter, Query
@@ -13,11 +14,12 @@ from starlette.responses import Response
 from dondoc.api.paging import cut, place_of
 from dondoc.web.explaining import explain
 from dondoc.web.message_words import KINDS, MessageWords
-from dondoc.web.messages import Cursor, Short, lines_of, text_of
+from dondoc.web.messages import NO_DAY, Cursor, Short, lines_of, text_of
 from dondoc.web.previews import Run, previews_of
 from dondoc.web.routing import Seen, Sent, see
-from dondoc.web.visiting import Page
+from dondoc.web.visiting import Elsewhere, Page
 from integrations.phrases import Phrases
+from integrations.wording import marked
 from plans import access, holding
 from plans.access import WHOLE_OFFICE, Action
 from plans.errors import Conflict, InvalidInput, NotFound
@@ -30,6 +32,8 @@ from plans.store.signatures import signed_by
 previews = APIRouter(include_in_schema=False)
 
 AT_ONCE = 50
+A_YEAR = timedelta(days=365)
+TOO_FAR = marked("Choose a day from %(first)s to %(last)s.")
 RUNS: tuple[Run, ...] = ("reminders", "digests")
 Day = Annotated[str, Query(max_length=10)]
 
@@ -39,22 +43,27 @@ def show_preview(
     page: Seen, run: Short = "reminders", on: Day = "", show: Short = "", cursor: Cursor = None
 ) -> Response:
     """Who would get what; computed when ``show`` asks for it, since that takes a while."""
-    after = place_of(cursor, str, str)
+    after, wanted = place_of(cursor, str, str), _run(run)
+    given, wrong = _day(page, on)
     with page.reading() as connection:
-        at = _next(connection, page, _run(run))
-        day = _day(on) or at.date()
+        at = _next(connection, page, wanted)
+        day = given or at.date()
         known, now = previews_of(page), page.here.now
-        found = known.ready(connection, _run(run), day, now)
-        if found is None and (show or after):
-            found = known.compute(connection, _run(run), day, now)
+        found = None if wrong else known.ready(connection, wanted, day, now)
+        if found is None and (show or after) and not wrong:
+            found = known.compute(connection, wanted, day, now)
         rest = [one for one in found or [] if after is None or _place(one) > after]
         part, following = cut(sorted(rest, key=_place), AT_ONCE, _place)
         holds = list(holding.held(connection, page.here.day).values())
         return page.show(
             "message_preview.html",
+            422 if wrong else 200,
             told=MessageWords(page.words),
             run=run,
             day=day,
+            typed=on if wrong else day.isoformat(),
+            wrong=wrong,
+            window=_window(page),
             next_at=at,
             weekday=_weekday(page, at.date()),
             is_working=read_calendar(connection).is_working_day(day),
@@ -76,12 +85,30 @@ def _run(said: str) -> Run:
     raise NotFound(f"no run '{said}'; there are {', '.join(RUNS)}")
 
 
-def _day(text: str) -> date | None:
+def _day(page: Page, text: str) -> tuple[date | None, str]:
+    """The day of a run, None: the next one's; or what is wrong with it."""
+    first, last = _window(page)
     try:
-        return date.fromisoformat(text) if text else None
+        day = date.fromisoformat(text) if text else None
     except ValueError:
-        message = "Input should be a valid date"
-        raise InvalidInput(f"on: {message}", fields={"on": message}) from None
+        return None, page.words.gettext(NO_DAY)
+    if day and not first <= day <= last:
+        said = page.words.gettext(TOO_FAR, first=page.words.day(first), last=page.words.day(last))
+        return None, said
+    return day, ""
+
+
+def _window(page: Page) -> tuple[date, date]:
+    """The days that a run is worked out for."""
+    return page.here.day - A_YEAR, page.here.day + A_YEAR
+
+
+def _sure_day(page: Page, run: Run, text: str) -> date | None:
+    """The same where no field stands that could be marked: on to the page that has one."""
+    day, wrong = _day(page, text)
+    if wrong:
+        raise Elsewhere(f"/messages/preview?{urlencode({'run': run, 'on': text})}")
+    return day
 
 
 def _next(connection: Connection, page: Page, run: Run) -> datetime:
@@ -130,7 +157,7 @@ def _recipient_page(
     errors: dict[str, str] | None = None,
 ) -> Response:
     row = catalogue.department_row(connection, department)
-    day = _day(on) or _next(connection, page, run).date()
+    day = _sure_day(page, run, on) or _next(connection, page, run).date()
     every = previews_of(page).compute(connection, run, day, page.here.now)
     whole = page.may(Action.SEE_ASSIGNMENT, WHOLE_OFFICE)
     phrases = Phrases(page.words)
@@ -183,7 +210,7 @@ def _change(
     connection: Connection, page: Page, run: Run, department: str, on: str, *, lifts: bool
 ) -> str:
     actor, now = page.caller.actor, page.here.now
-    back = f"/messages/preview?run={run}&show=1" + (f"&on={_day(on)}" if on else "")
+    back = f"/messages/preview?run={run}&show=1" + (f"&on={_sure_day(page, run, on)}" if on else "")
     if lifts:
         holding.lift(connection, department, actor=actor, now=now)
         return page.go(back, "lifted")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from dondoc.api.paging import cut, place_of
+from dondoc.api.paging import MOST_INT, cut, place_of
 from dondoc.web.explaining import explain
 from dondoc.web.message_words import ICONS, KINDS, STATES, MessageWords
 from dondoc.web.routing import Seen, Sent, see
@@ -16,6 +17,7 @@ from dondoc.web.visiting import Page
 from integrations.delivery import CONTENTS, render_notice, unsubscribe_url
 from integrations.mail import MailSettings
 from integrations.phrases import Phrases
+from integrations.wording import marked
 from plans import access, contacting, holding, resending
 from plans.access import WHOLE_OFFICE, Action
 from plans.errors import Conflict, InvalidInput, NotFound
@@ -29,6 +31,14 @@ AT_ONCE = 50
 MOST_BOUNCED = 20
 MOST_FOUND = 500
 """Bodies that a name's words may mean."""
+FILTERS: Mapping[str, Callable[[str], Any]] = {
+    "kind": NoticeKind,
+    "state": Delivery,
+    "since": date.fromisoformat,
+    "until": date.fromisoformat,
+}
+NO_DAY = marked("This is no day; choose one in the calendar.")
+NO_VALUE = marked("This filter does not know that value")
 Short = Annotated[str, Query(max_length=80)]
 Cursor = Annotated[str | None, Query(max_length=1000)]
 
@@ -62,16 +72,18 @@ def _list_page(
     errors: dict[str, str] | None = None,
 ) -> Response:
     after = place_of(cursor, date.fromisoformat, int)
-    rows = sent.page(connection, which_of(connection, chosen), AT_ONCE + 1, after)
+    which, wrong = which_of(connection, chosen)
+    rows = [] if wrong else sent.page(connection, which, AT_ONCE + 1, after)
     part, following = cut(rows, AT_ONCE, lambda row: (row.day, row.id))
     bounced = notices.bounced(connection)
     return page.show(
         "messages.html",
-        status,
+        422 if wrong else status,
         told=MessageWords(page.words),
         rows=[(row, subject_of(page, row)) for row in part],
         next=following,
         chosen=chosen,
+        wrong={name: page.words.gettext(text) for name, text in wrong.items()},
         kinds=KINDS,
         states=STATES,
         icons=ICONS,
@@ -84,30 +96,19 @@ def _list_page(
     )
 
 
-def which_of(connection: Connection, chosen: dict[str, str]) -> sent.Which:
-    """The filters of the address; ``InvalidInput`` names one that cannot be."""
-    words = chosen["department"].strip()
-    return sent.Which(
-        kind=_read("kind", NoticeKind, chosen["kind"]),
-        state=_read("state", Delivery, chosen["state"]),
-        recipients=sent.recipients(connection, words)[:MOST_FOUND] if words else None,
-        since=_read("since", date.fromisoformat, chosen["since"]),
-        until=_read("until", date.fromisoformat, chosen["until"]),
-    )
-
-
-def _read(name: str, kind: Any, text: str) -> Any:
-    if not text:
-        return None
-    try:
-        return kind(text)
-    except ValueError:
-        message = (
-            "Input should be a valid date"
-            if name in ("since", "until")
-            else "Input should be 'one'"
-        )
-        raise InvalidInput(f"{name}: {message}", fields={name: message}) from None
+def which_of(
+    connection: Connection, chosen: Mapping[str, str]
+) -> tuple[sent.Which, dict[str, str]]:
+    """The filters of the address, and what is wrong with those that cannot be."""
+    found, wrong = dict[str, Any](), dict[str, str]()
+    for name, kind in FILTERS.items():
+        try:
+            found[name] = kind(chosen[name]) if chosen[name] else None
+        except ValueError:
+            wrong[name] = NO_DAY if name in ("since", "until") else NO_VALUE
+    if words := chosen["department"].strip():
+        found["recipients"] = sent.recipients(connection, words)[:MOST_FOUND]
+    return sent.Which(**found), wrong
 
 
 def content_of(row: Any) -> AnyContent:
@@ -136,6 +137,7 @@ def try_again(page: Sent, notice: int) -> Response:
     access.check(page.caller, Action.GOVERN, WHOLE_OFFICE)
 
     def act(connection: Connection) -> str:
+        _refuse_impossible(notice)
         resending.try_again(connection, notice, actor=page.caller.actor, now=page.here.now)
         return page.go(f"/messages/{notice}", "again")
 
@@ -154,6 +156,7 @@ def _message_page(
     status: int = 200,
     errors: dict[str, str] | None = None,
 ) -> Response:
+    _refuse_impossible(notice)
     row = sent.one(connection, notice)
     if row is None:
         raise NotFound(f"no message {notice}")
@@ -172,6 +175,12 @@ def _message_page(
         may_act=page.may(Action.GOVERN, WHOLE_OFFICE),
         errors=errors or {},
     )
+
+
+def _refuse_impossible(notice: int) -> None:
+    """``NotFound`` for a number that no database could look for."""
+    if notice > MOST_INT:
+        raise NotFound("no message has such a number")
 
 
 def text_of(

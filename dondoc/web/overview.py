@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from dondoc.web.routing import Seen, see
 from plans import overview as use_case
 from plans.access import Action
+from plans.store import catalogue
 from plans.terms import Role
 
 overview = APIRouter(include_in_schema=False)
@@ -30,5 +31,8 @@ def show_overview(page: Seen) -> Response:
     with page.reading() as connection:
         plans = use_case.plans_seen(connection, page.caller)
         found = use_case.overview(connection, plans, page.here.day)
+        is_loaded = bool(catalogue.departments_after(connection, "", 1))
     wall = page.here.request.query_params.get("wall") == "1"
-    return page.show("overview.html", view=found, plans=plans, wall=wall, a_day=A_DAY)
+    return page.show(
+        "overview.html", view=found, plans=plans, is_loaded=is_loaded, wall=wall, a_day=A_DAY
+    )

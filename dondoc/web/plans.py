@@ -42,16 +42,22 @@ NO_VALUE = marked("This filter does not know that value")
 
 @plans.get("/plans", **see(Action.SEE_FIGURES))
 def show_plans(page: Seen) -> Response:
-    """Every plan with its figures: those that run, the newest first, then those that ended."""
+    """Every plan with its figures: those that run, those to come, those that ended."""
     on = page.here.day
     with page.reading() as connection:
         rows = list(reversed(catalogue.plan_rows(connection)))
         figures = totals(connection, on)
         issued_by = issuers(connection)
+        is_loaded = bool(catalogue.departments_after(connection, "", 1))
     shown = [(row, figures.get(row.id) or Progress(on), issued_by[row.id]) for row in rows]
-    running = [one for one in shown if not _ended(one[0], on)]
-    ended = [one for one in shown if _ended(one[0], on)]
-    return page.show("plans.html", running=running, ended=ended)
+    begun = [one for one in shown if one[0].issued <= on]
+    return page.show(
+        "plans.html",
+        is_loaded=is_loaded,
+        running=[one for one in begun if not _ended(one[0], on)],
+        ahead=[one for one in reversed(shown) if one[0].issued > on],
+        ended=[one for one in begun if _ended(one[0], on)],
+    )
 
 
 def _ended(row: Any, day: date) -> bool:

@@ -16,7 +16,7 @@ from dondoc.web.visiting import Page
 from plans import previewing
 from plans.holding import held
 from plans.previewing import Preview
-from plans.store import Connection
+from plans.store import Connection, catalogue
 from plans.store.freshness import mark_of_messages
 
 Run = Literal["reminders", "digests"]
@@ -54,7 +54,9 @@ class Previews:
         with self.lock:
             if (found := self.ready(connection, run, on, now)) is not None:
                 return found
-            mark, found = mark_of_messages(connection), _RUNS[run](connection, on, now)
+            mark = mark_of_messages(connection)
+            # Where nothing is loaded yet, there are no bodies either to look up.
+            found = _RUNS[run](connection, on, now) if catalogue.has_plans(connection) else []
             self.kept.pop((run, on), None)
             self.kept[run, on] = _Kept(mark, now, found)
             while len(self.kept) > KEPT:

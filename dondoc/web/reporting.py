@@ -12,26 +12,35 @@ from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
 from dondoc.api.subjects import visible_row
-from dondoc.web.assignments import Typed, may_once_confirmed, own_fields, refused, shown
+from dondoc.web.assignments import may_once_confirmed, refused, shown
 from dondoc.web.routing import Sent, see
+from dondoc.web.typed import Typed, iso_day, own_fields
 from dondoc.web.visiting import LINKED, Page
-from plans import access, extensions
+from plans import access, extensions, offering
 from plans.access import Action
 from plans.acting import speaks_as
 from plans.errors import Conflict, InvalidInput
 from plans.reporting import Report
 from plans.store import Connection
+from plans.store.ledger import state_of
 from plans.store.sight import subject_of
 from plans.submitting import Submission
+from plans.terms import EventKind, Review
 
 reporting = APIRouter(include_in_schema=False)
 
 WORDS = ("result", "obstacles", "proposals")
 COLUMNS = ("number", "date", "title", "url", "kind", "file")
 MOST_ROWS = 50
-DONE = {"save": "saved", "submit": "submitted", "nil-yes": "nil"}
+DONE = {
+    "submit": "submitted",
+    "submit-yes": "submitted",
+    "nil-yes": "nil",
+    "withdraw-yes": "withdrawn",
+}
+DETOURS = {"more": "more", "nil": "nil", "back": ""}
+"""Presses after which the form is shown again as it was typed, and what it asks then."""
 _EVIDENCE = re.compile(r"evidence\.(\d{1,3})\.(\w+)")
-_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 
 
 # Who may report is asked inside: a device that is not confirmed keeps what was typed.
@@ -40,17 +49,41 @@ _DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 def post_report(assignment: str, page: Sent) -> Response:
     """Save a report, hand it in, or report that nothing was done: as the API's call."""
     act, rows = page.fields.get("act", "save"), evidence_rows(page.fields)
-    if (waits := unconfirmed(page, assignment, Action.REPORT)) or act in ("more", "nil"):
-        asks = "device" if waits else act
-        fields = page.fields
-        typed = Typed(which="report", fields=fields, asks=asks, rows=rows)
-        return shown(page, assignment, typed, 403 if waits else 200)
+    if unconfirmed(page, assignment, Action.REPORT):
+        return _again(page, assignment, rows, "device", 403)
+    if act in DETOURS:
+        return _again(page, assignment, rows, DETOURS[act])
     try:
         report = read_report(page.fields, rows, act)
+        if asks := _asks_first(page, assignment, report, act):
+            return _again(page, assignment, rows, asks)
         _file(page, assignment, report)
     except (InvalidInput, Conflict, ValidationError) as error:
         return refused(page, assignment, "report", error, rows)
     return RedirectResponse(page.go(f"/assignments/{assignment}", DONE.get(act, "saved")), 303)
+
+
+def _again(
+    page: Page, assignment: str, rows: list[dict[str, str]], asks: str, status: int = 200
+) -> Response:
+    typed = Typed(which="report", fields=page.fields, asks=asks, rows=rows)
+    return shown(page, assignment, typed, status)
+
+
+def _asks_first(page: Page, assignment: str, report: Report, act: str) -> str:
+    """What a report's writer is asked once before it is filed; "": nothing."""
+    if act not in ("save", "withdraw", "submit"):
+        return ""
+    with page.reading() as connection:
+        row = visible_row(connection, assignment, page.here)
+    seen, state = page.fields.get("seen"), state_of(row)
+    open_to = offering.possible(state, page.here.now, page.here.day)
+    if (seen and seen != str(row.events)) or EventKind.UPDATED not in open_to:
+        return ""  # it is refused, and what came meanwhile is told
+    if act == "submit":
+        percent = 100 if report.percent is None else report.percent
+        return "unsaid" if percent < 100 and not report.result else ""
+    return "withdraw" if state.review is Review.SUBMITTED else ""
 
 
 def unconfirmed(page: Page, assignment: str, action: Action) -> bool:
@@ -78,7 +111,8 @@ def evidence_rows(fields: Mapping[str, str]) -> list[dict[str, str]]:
     found: dict[int, dict[str, str]] = {}
     for name, text in fields.items():
         if (match := _EVIDENCE.fullmatch(name)) and match[2] in COLUMNS:
-            found.setdefault(int(match[1]), {})[match[2]] = text.strip()
+            said = iso_day(text) if match[2] == "date" else text.strip()
+            found.setdefault(int(match[1]), {})[match[2]] = said
     every = (found[index] for index in sorted(found))
     return [row for row in every if any(row.values())][: MOST_ROWS + 1]
 
@@ -88,12 +122,9 @@ def read_report(fields: Mapping[str, str], rows: list[dict[str, str]], act: str)
     if act == "nil-yes":
         return Report(nil_report=True)
     given: dict[str, Any] = {name: fields.get(name, "") for name in WORDS}
-    given["evidence"] = [
-        {name: iso_day(text) if name == "date" else text for name, text in row.items() if text}
-        for row in rows
-    ]
+    given["evidence"] = [{name: text for name, text in row.items() if text} for row in rows]
     given["percent"] = _percent(fields.get("percent", ""))
-    given["submit"] = act == "submit"
+    given["submit"] = act in ("submit", "submit-yes")
     given["confirm_personal_data"] = fields.get("confirm_personal_data") == "true"
     return Report.model_validate(given)
 
@@ -101,12 +132,6 @@ def read_report(fields: Mapping[str, str], rows: list[dict[str, str]], act: str)
 def _percent(text: str) -> int | str | None:
     text = text.strip().rstrip("%").strip()
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else text or None
-
-
-def iso_day(text: str) -> str:
-    """A day as a browser sends it, or as people write it: 5/11/2025."""
-    match = _DAY.fullmatch(text.strip())
-    return f"{match[3]}-{int(match[2]):02}-{int(match[1]):02}" if match else text.strip()
 
 
 def day_of(text: str, name: str) -> date:

@@ -17,10 +17,11 @@ from starlette.responses import Response
 from dondoc.api.paging import cut, place_of
 from dondoc.api.subjects import visible_row
 from dondoc.api.verdicts import decide
-from dondoc.web.assignments import Look, Typed, facts, look_at, status_of, typed_of
+from dondoc.web.assignments import Look, facts, look_at
 from dondoc.web.deciding import decide_one, review_one
 from dondoc.web.explaining import say
 from dondoc.web.routing import Seen, Sent, see
+from dondoc.web.typed import Typed, status_of, typed_of
 from dondoc.web.visiting import Page
 from plans import reviewing
 from plans.access import Action, Subject

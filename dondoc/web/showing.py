@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from dondoc.web.assets import asset
+from dondoc.web.explaining import based, recall
 from dondoc.web.navigation import entries
 from dondoc.web.words import page_words
 from integrations.phrases import Phrases
@@ -61,6 +62,8 @@ def environment(language: Language) -> Environment:
         "moment": words.moment,
         "say": Phrases(words),
         "language": language,
+        "recall": partial(recall, words),
+        "rests_on": lambda basis: based(words, basis) or basis,
         "asset": asset,
         "navigation": entries,
         "class_word": lambda kind: words.gettext(STANDINGS[kind]),

@@ -21,8 +21,9 @@ from dondoc.api.signing import (
     end_session,
     moment_of,
 )
+from dondoc.web.onward import local
 from dondoc.web.routing import Anybody, AnybodySent, Sent, see
-from dondoc.web.visiting import Page, local
+from dondoc.web.visiting import Page
 from integrations.oidc import Provider
 from integrations.wording import marked
 from plans.access import Action

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from fastapi import Request
 from sqlalchemy.exc import IntegrityError
@@ -23,6 +23,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from dondoc.api import sessions as cookies
 from dondoc.api.callers import RULE
 from dondoc.api.context import MOST_KEY, Context, Running
+from dondoc.web.onward import came_from
 from dondoc.web.showing import render
 from dondoc.web.words import PageWords, language_of, page_words
 from integrations.wording import Language
@@ -44,7 +45,7 @@ NOBODY = Caller("anonymous", "link", (), frozenset())
 
 
 class Elsewhere(Exception):
-    """The visitor is sent to another page, to sign in first."""
+    """The visitor is sent to another page: mostly to sign in first."""
 
     def __init__(self, path: str) -> None:
         super().__init__(path)
@@ -63,7 +64,8 @@ class Visitor:
 
 @dataclass(kw_only=True)
 class Page:
-    """One visit of a page. ``base`` stands before every path of ours; ``fields`` are a form's."""
+    """One visit of a page. ``base`` stands before every path of ours; ``fields`` are a form's;
+    ``failed``: an error is shown, maybe the database's, which is asked nothing then."""
 
     here: Context
     visitor: Visitor
@@ -71,6 +73,7 @@ class Page:
     base: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
     form: FormData | None = None
+    failed: bool = False
 
     # --- who ---
 
@@ -115,7 +118,7 @@ class Page:
     def simulated(self) -> bool:
         """Whether the record is a demo's, whose bodies are made up."""
         known = self.here.running.extras
-        if "simulated" not in known and self.caller is not NOBODY:
+        if "simulated" not in known and self.caller is not NOBODY and not self.failed:
             with self.reading() as connection:
                 known["simulated"] = catalogue.is_simulated(connection)
         return bool(known.get("simulated"))
@@ -210,7 +213,7 @@ async def _opened(request: Request, form: FormData | None) -> Page:
     visitor = await run_in_threadpool(identify, request, running, token)
     if visitor is None:
         raise Elsewhere(to_sign_in(request))
-    request.state.caller = visitor.caller
+    request.state.caller, request.state.visitor = visitor.caller, visitor
     running.limiter.count(visitor.caller.actor)
     access.check(visitor.caller, Action(request.scope["route"].openapi_extra[RULE]))
     return create_page(request, running, visitor, form)
@@ -220,8 +223,9 @@ async def open_any(request: Request) -> Page:
     """A visit of anybody: known where there is a session, nobody else."""
     running: Running = request.app.state.running
     refuse_unspeakable(request)
-    visitor = await run_in_threadpool(identify, request, running, None)
-    return create_page(request, running, visitor or Visitor(), None)
+    visitor = await run_in_threadpool(identify, request, running, None) or Visitor()
+    request.state.visitor = visitor
+    return create_page(request, running, visitor, None)
 
 
 async def open_any_form(request: Request) -> Page:
@@ -234,7 +238,12 @@ async def open_any_form(request: Request) -> Page:
 
 
 def create_page(
-    request: Request, running: Running, visitor: Visitor, form: FormData | None
+    request: Request,
+    running: Running,
+    visitor: Visitor,
+    form: FormData | None,
+    *,
+    failed: bool = False,
 ) -> Page:
     """A visit as pages take it."""
     own = visitor.user.language if visitor.user else None
@@ -247,6 +256,7 @@ def create_page(
         base=f"/l/{quote(visitor.link, safe='')}" if visitor.link else "",
         fields=fields_of(form),
         form=form,
+        failed=failed,
     )
 
 
@@ -267,7 +277,8 @@ def refuse_unspeakable(request: Request) -> None:
 
 def identify(request: Request, running: Running, token: str | None) -> Visitor | None:
     """Who visits: by the link in the path where there is one, else by the session's cookie."""
-    if request.scope["route"].path.startswith(LINKED):
+    route = request.scope.get("route")  # none: there is no page of this address
+    if route is not None and route.path.startswith(LINKED):
         return _by_link(request, running)
     found = cookies.caller_of(
         running.engine,
@@ -306,18 +317,13 @@ def _by_link(request: Request, running: Running) -> Visitor:
 
 
 def to_sign_in(request: Request) -> str:
-    """The sign-in page, from which a person comes back to the page that was asked for."""
+    """The sign-in page, from which a person comes back to the page that was asked for.
+
+    A form that came too late is not sent again: its sender comes back to the form's page.
+    """
     url = request.url
-    if request.method not in cookies.SAFE or url.path == "/":
+    asked = f"{url.path}?{url.query}" if url.query else url.path
+    wanted = asked if request.method in cookies.SAFE else came_from(request)
+    if wanted == "/" or wanted.startswith("/sign-in"):
         return "/sign-in"
-    wanted = f"{url.path}?{url.query}" if url.query else url.path
     return f"/sign-in?next={quote(wanted, safe='')}"
-
-
-def local(path: str | None) -> str:
-    """A path of ours that a request names; "/" for whatever would lead elsewhere."""
-    if not path or not path.startswith("/") or path.startswith("//") or "\\" in path:
-        return "/"
-    parts = urlsplit(path)
-    clean = path.isprintable() and not parts.scheme and not parts.netloc
-    return path if clean else "/"

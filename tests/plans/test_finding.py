@@ -10,16 +10,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from plans.declaration import BasisDocument, Title
+from plans.declaration import BasisDocument, Fixed, SolutionGroup, Title
 from plans.declared import Catalogue
-from plans.finding import MOST_WORDS, Found, department_named, find, pieces, words_of
+from plans.finding import MOST_WORDS, Found, beginning, department_named, find, pieces, words_of
 from plans.loading import load_catalogue
 from plans.searching import plain
 from plans.store import reading, writing
-from tests.builders import build_department, build_departments, build_plan, build_target
+from tests.builders import (
+    build_department,
+    build_departments,
+    build_plan,
+    build_target,
+    build_task,
+    build_title,
+)
 from tests.offices import NOW, furnish
 
 ON = date(2025, 4, 16)
+EARLY = date(2025, 2, 1)
 
 
 def marks(text: str, question: str) -> list[str]:
@@ -35,12 +43,18 @@ def test_words_are_marked_however_they_are_typed(question: str) -> None:
 
 def test_what_stands_alone_leaves_longer_words_alone() -> None:
     assert marks("nhiệm vụ của em", "em") == ["em"]
-    assert marks("nhiệm vụ", "em") == ["ệm"]
     assert marks("Đường đi", "duong") == ["Đường"]
-    assert marks("aaa", "aa") == ["aaa"]
+    assert marks("Tiếng", "tien") == ["Tiến"]
+    assert marks("aaa", "aa") == ["aa"]
     assert marks("Số 61-CTr/TU", "61-ctr/tu") == ["61-CTr/TU"]
     assert marks("a.b*c", ".b*") == [".b*"]
     assert marks("chữ", "") == marks("chữ", "xyz") == marks("", "a") == []
+
+
+def test_nothing_is_marked_within_a_word() -> None:
+    assert marks("nhiệm vụ", "em") == []
+    assert marks("Sở Thông tin và Tuyên truyền", "so y te") == ["Sở"]
+    assert marks("Sở Y tế, tuyên truyền", "so y te") == ["Sở", "Y", "tế"]
 
 
 def test_a_letter_keeps_its_accents() -> None:
@@ -54,8 +68,8 @@ def test_pieces_are_the_text(text: str, question: str) -> None:
     assert "".join(part for part, _ in found) == text
     assert all(part for part, _ in found)
     assert "".join(map(plain, text)) == plain(text)
-    if words_of(question) and all(word in plain(text) for word in words_of(question)):
-        assert any(hit for _, hit in found)
+    begun = [beginning(word).search(plain(text)) for word in words_of(question)]
+    assert any(hit for _, hit in found) == any(begun)
 
 
 def test_a_question_has_its_bounds() -> None:
@@ -101,6 +115,9 @@ def test_everything_that_has_a_name_is_found(record: Engine) -> None:
     assert not ask(record, "   ").named
     assert not ask(record, "khong co gi nhu the").named
     assert not ask(record, "%").named
+    # Where a word begins, not within one: "iem" stands in "tiêm", "ard" in "Ward".
+    assert keys(ask(record, "tie chu"), "target") == ["tiem"]
+    assert not ask(record, "iem").named and not ask(record, "ard").named
 
 
 def test_assignments_come_open_ones_first(record: Engine) -> None:
@@ -112,6 +129,24 @@ def test_assignments_come_open_ones_first(record: Engine) -> None:
     assert len(ask(record, "nhiem vu", few=2).assignments) == 3
     exact = ask(record, "mau/mot/so-y-te").assignments
     assert [row.ref for row in exact] == ["mau/mot/so-y-te"]
+
+
+def test_words_that_begin_come_before_words_within(engine: Engine) -> None:
+    tasks = [
+        build_task(
+            "truoc",
+            lead="so-tai-chinh",
+            title=build_title("Tuyên truyền ở sở"),
+            due=(Fixed(type="fixed", by=EARLY),),
+        ),
+        build_task("sau", title=build_title("Sở y tế báo cáo")),
+    ]
+    group = SolutionGroup(id="nhom-1", title=build_title("Nhóm"), tasks=tuple(tasks))
+    furnish(engine, plan=build_plan(groups=(group,)))
+    refs = [row.ref for row in ask(engine, "so y te bao").assignments]
+    assert refs == ["mau/sau/so-y-te"]
+    titles = [row.title_vi for row in ask(engine, "so y").assignments]
+    assert titles == ["Sở y tế báo cáo", "Tuyên truyền ở sở"]
 
 
 def test_what_may_not_be_seen_is_not_found(record: Engine) -> None:

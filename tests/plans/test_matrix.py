@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
-from plans import standing
-from plans.errors import NotFound
 from plans.matrix import MANY, Matrix, matrix, newest_running
 from plans.rules import outside, timeliness
-from plans.store import catalogue, counters, lists, reading, writing
-from plans.store import standing as bodies
+from plans.store import catalogue, counters, reading, writing
 from plans.store.ledger import append, states_as_of
 from plans.store.tallies import By, of_department, of_plans, tallies
-from plans.terms import EventKind, Silence, Timeliness
+from plans.terms import EventKind, Timeliness
 from tests.acts import key_of, submit
 from tests.builders import build_department, build_departments, build_event, build_plan, build_task
-from tests.offices import DAY, NOW, furnish
+from tests.offices import DAY, furnish
 
 MOT = "mau/mot/so-y-te"
 DATES = (date(2025, 1, 3), date(2025, 2, 18), date(2025, 3, 31), date(2025, 4, 1), DAY)
@@ -138,83 +135,15 @@ def test_a_kind_of_many_is_one_line(engine: Engine) -> None:
 
 def test_one_begins_with_the_newest_plan_that_runs() -> None:
     class Row:
-        def __init__(self, ends: date | None) -> None:
-            self.ends = ends
+        def __init__(self, ends: date | None, issued: date = date(2023, 1, 1)) -> None:
+            self.ends, self.issued = ends, issued
 
     ended, running, open_end = Row(date(2024, 1, 1)), Row(DAY), Row(None)
     assert newest_running([ended, running, open_end], DAY) is running
     assert newest_running([ended, open_end, running], DAY) is open_end
     assert newest_running([ended], DAY) is ended
     assert newest_running([], DAY) is None
-
-
-# --- one department -----------------------------------------------------------------------------
-
-
-def owed(engine: Engine, code: str, on: date = DAY) -> standing.Owed:
-    with reading(engine) as connection:
-        return standing.owed_by(connection, lists.Filter(department=code), on)
-
-
-def refs(rows: tuple[Any, ...]) -> list[str]:
-    return [row.ref for row in rows]
-
-
-def test_what_is_owed_by_what_presses_most(office: Engine) -> None:
-    found = owed(office, "so-y-te")
-    assert refs(found.returned) == ["mau/cu-y-te/so-cu"]
-    assert refs(found.overdue) == [f"mau/thuong-xuyen/so-y-te/2025-0{n}" for n in (1, 2, 3)]
-    assert refs(found.soon) == ["mau/thuong-xuyen/so-y-te/2025-04"]
-    assert refs(found.later) == ["mau/thuong-xuyen/so-y-te/2025-05"]
-    assert refs(found.waiting) == ["mau/chung/so-y-te"]
-    assert not found.more and not found.is_nothing
-    assert owed(office, "so-cu").is_nothing
-
-
-def test_what_came_back_is_seen_however_much_is_owed(
-    office: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(standing, "OWED", 1)
-    found = owed(office, "so-y-te")
-    assert found.more and refs(found.returned) == ["mau/cu-y-te/so-cu"]
-
-
-def test_a_record_is_that_of_the_roll_up(office: Engine) -> None:
-    with reading(office) as connection:
-        figures, record = standing.record_of(connection, "so-y-te", DAY)
-    ((plan, tally),) = record
-    assert plan.id == "mau"
-    assert tally.classes == {name: figures.classes[name] for name in Timeliness}
-    assert tally.completion == figures.completion != 0
-    assert figures.original is not None and figures.on_time_rate is not None
-
-
-def test_who_a_body_is(office: Engine) -> None:
-    with reading(office) as connection:
-        health, ended = standing.body(connection, "so-y-te"), standing.body(connection, "so-cu")
-        above = standing.body(connection, "van-phong")
-        with pytest.raises(NotFound):
-            standing.body(connection, "none")
-    assert health.parent.code == "van-phong"
-    assert [(row.code, row.until) for row in health.before] == [("so-cu", date(2025, 2, 28))]
-    assert [row.code for row in ended.after] == ["so-y-te"] and ended.parent is None
-    assert [row.code for row in above.below] == ["so-tai-chinh", "so-y-te"]
-
-
-def test_how_it_is_heard_of(office: Engine) -> None:
-    with reading(office) as connection:
-        quiet, late = (standing.hearing(connection, "so-y-te", n) for n in (0, 3))
-        unknown = standing.hearing(connection, "so-tai-chinh", 1)
-    assert quiet.silence is None and [one.email for one in quiet.contacts] == ["syt@x.vn"]
-    assert late.silence is Silence.NOT_ANSWERED and late.feed is not None
-    assert unknown.silence is Silence.NEVER_ASKED and unknown.feed is None
-
-
-def test_what_it_supports_is_counted(engine: Engine) -> None:
-    plan = build_plan()
-    task = build_task("mot", supporting=("so-tai-chinh",))
-    group = plan.groups[0].model_copy(update={"tasks": (task,)})
-    furnish(engine, plan=build_plan(groups=(group, plan.groups[1])), now=NOW)
-    with reading(engine) as connection:
-        assert bodies.supported(connection, "so-tai-chinh") == 1
-        assert bodies.supported(connection, "so-y-te") == 0
+    ahead, today = Row(None, DAY + timedelta(days=1)), Row(None, DAY)
+    assert newest_running([ahead, today, running], DAY) is today
+    assert newest_running([ahead, ended], DAY) is ended
+    assert newest_running([ahead], DAY) is ahead

@@ -12,7 +12,7 @@ from dondoc.web.routing import Seen, see
 from dondoc.web.visiting import Page
 from plans import finding, holding, verifying
 from plans.access import Action
-from plans.store import Connection, office
+from plans.store import Connection, catalogue, office
 
 home = APIRouter(include_in_schema=False)
 
@@ -34,6 +34,7 @@ def _shown(page: Page, connection: Connection) -> Response:
     return page.show(
         "admin/home.html",
         numbers=office.numbers(connection, page.here.day, now),
+        is_loaded=bool(catalogue.departments_after(connection, "", 1)),
         held=len(holding.held(connection, page.here.day)),
         check=check,
         runs=bool(check and check.is_under_way(now)),

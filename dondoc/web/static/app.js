@@ -7,8 +7,11 @@ document.addEventListener("submit", (event) => {
   if (event.defaultPrevented || form.method !== "post") return;
   if (form.dataset.sent) { event.preventDefault(); return; }
   form.dataset.sent = "yes";
+  // What somebody had typed is not for whoever uses this browser next.
+  if (new URL(form.action).pathname === "/sign-out") forgetDrafts();
   form.setAttribute("aria-busy", "true");
 });
+const forgetDrafts = () => Object.keys(sessionStorage).filter((key) => key.startsWith("dondoc-draft ")).forEach((key) => sessionStorage.removeItem(key));
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) {
     delete form.dataset.sent;

@@ -4,6 +4,8 @@
 document.documentElement.classList.add("has-script");
 
 // --- what is typed outlives a detour (confirming the device, signing in anew) -----------------
+// Kept for whoever typed it alone, with the version that was seen: over a newer report it is laid
+// only where its writer says so.
 const report = document.getElementById("report-form");
 if (report) {
   const key = report.dataset.draft;
@@ -11,19 +13,38 @@ if (report) {
   const fields = () => [...report.elements].filter((one) => one.name && !["hidden", "submit"].includes(one.type));
   const kept = JSON.parse(store.getItem(key) || "null");
   const done = new URLSearchParams(location.search).get("done");
-  if (["saved", "submitted", "nil"].includes(done)) store.removeItem(key);
-  else if (kept && !report.dataset.typed) {
+  const seen = report.elements.seen.value;
+  const told = { same: document.getElementById("draft-restored"), older: document.getElementById("draft-older") };
+  const fill = () => {
     for (let n = fields().filter((one) => one.name.endsWith(".number")).length; n < kept.rows; n += 1) addRow();
     for (const one of fields()) {
       const said = kept.fields[one.name];
       // A file that was just uploaded is named in a row of its own.
       if (said !== undefined && !(one.name.endsWith(".file") && !said)) one.value = said;
     }
-  }
-  report.addEventListener("input", () => {
+    told.older.hidden = true;
+    told.same.hidden = false;
+  };
+  const keep = () => {
     const said = Object.fromEntries(fields().map((one) => [one.name, one.value]));
     const rows = report.querySelectorAll(".evidence-row").length;
-    store.setItem(key, JSON.stringify({ fields: said, rows }));
+    store.setItem(key, JSON.stringify({ seen, fields: said, rows }));
+  };
+  // What was typed after that is of the version which it led to.
+  if (kept && kept.seen !== seen && ["saved", "submitted", "withdrawn", "nil"].includes(done)) store.removeItem(key);
+  else if (kept && !report.dataset.typed) {
+    if (kept.seen === seen) fill();
+    else told.older.hidden = false;
+  }
+  report.addEventListener("input", () => {
+    // What was kept is not lost to a first letter: it is there until it is restored or discarded.
+    if (told.older.hidden) keep();
+  });
+  document.querySelector(".draft-restore").addEventListener("click", () => { fill(); keep(); });
+  for (const one of document.querySelectorAll(".draft-drop")) one.addEventListener("click", () => {
+    store.removeItem(key);
+    report.reset();
+    told.same.hidden = told.older.hidden = true;
   });
   const note = document.getElementById("kept");
   if (note) note.hidden = false;

@@ -11,16 +11,17 @@ import httpx
 import pytest
 from sqlalchemy import Engine
 
+from plans import verifying
 from plans.declaration import BasisDocument, Fixed, Plan
 from plans.loading import load_catalogue, versions_of
 from plans.proposing import read_proposal
-from plans.store import reading, writing
+from plans.store import feeds, reading, writing
 from plans.store.assignments import row_of
 from tests.builders import build_plan, build_task, build_title
 from tests.dondoc.api.conftest import Served, serve
 from tests.dondoc.web.browsers import check_page, visitor
 from tests.dondoc.web.forms import Form, form_of, forms_of
-from tests.offices import assignment, faults, furnish
+from tests.offices import DAY, assignment, faults, furnish
 from tests.plans.identity.world import acts
 
 
@@ -112,9 +113,11 @@ def test_every_error_has_its_place(served: Served, admin: httpx.Client) -> None:
     lines = raw.splitlines()
     line = next(n for n, said in enumerate(lines, 1) if "30.06.2025" in said)
     assert f"ke-0.yaml:{line}:" in page.text and "2025-06-30" in page.text
-    assert "ke-1.yaml:2:1" in page.text and "stands twice" in page.text
+    assert "ke-1.yaml:2:1" in page.text and "Khóa “id” bị lặp" in page.text
     assert version(served) == 1
     assert "lỗi: chưa nạp nội dung nào" in page.text
+    assert "“30.06.2025” không phải là ngày" in page.text and "Ghi 2025-06-30" in page.text
+    assert 'lang="en"' not in page.text.split("<main")[1]
 
 
 def test_a_pasted_text_is_kept_where_it_is_wrong(served: Served, admin: httpx.Client) -> None:
@@ -168,6 +171,33 @@ def test_more_than_the_limit_is_not_taken(served: Served, admin: httpx.Client) -
     assert preview(admin, b"#" * 1_100_000).status_code == 413
 
 
+def test_doubts_and_bases_are_told_in_vietnamese(served: Served, admin: httpx.Client) -> None:
+    page = preview(admin, amended(date(2026, 12, 31)).model_copy(update={"ends": DAY}))
+    doubts = page.text.split('id="doubts"')[1].split("</section>")[0]
+    assert "Thời hạn 31/12/2026, sau ngày kết thúc kế hoạch 16/04/2025" in doubts
+    assert "Kiểm tra “due” và “ends” của kế hoạch" in doubts and 'lang="en"' not in doubts
+    as_file_form(admin, loading_of(page))
+    key = assignment(served.engine, "mau/mot/so-y-te").id
+    assert "Theo văn bản 9/QĐ ngày 01/04/2025." in admin.get(f"/assignments/{key}").text
+
+
+def test_what_the_check_finds_is_told(served: Served, admin: httpx.Client) -> None:
+    found = ("mau/mot: entries are missing at the end of the chain", "the moon is too full")
+    with writing(served.engine) as connection:
+        run = verifying.begin(connection, served.now, "office:cli")
+        verifying.finish(connection, run, verifying.Report(2, found), served.now)
+    page = admin.get("/admin/ledger").text
+    assert "<li>mau/mot: thiếu sự kiện ở cuối chuỗi</li>" in page
+    assert '<li><span lang="en">the moon is too full</span></li>' in page
+
+
+def test_a_feeds_patience_is_a_plain_number(served: Served, admin: httpx.Client) -> None:
+    assert "<dd>2 giây</dd>" in admin.get("/gathering/so-y-te").text
+    with writing(served.engine) as connection:
+        feeds.save_feed(connection, "so-y-te", "http://none.invalid/", 2.5)
+    assert "<dd>2,5 giây</dd>" in admin.get("/gathering/so-y-te").text
+
+
 # --- leads ----------------------------------------------------------------------------------------
 
 
@@ -178,7 +208,7 @@ def doubtful(served: Served) -> Any:
 def test_successors_are_confirmed_together(served: Served, admin: httpx.Client) -> None:
     assert doubtful(served).lead_status == "unconfirmed"
     page = admin.get("/admin/leads/confirm")
-    assert "Sẽ xác nhận 01 phần việc" in page.text
+    assert "Sẽ xác nhận 01 nhiệm vụ" in page.text
     form = next(one for one in forms_of(page) if one.method == "post" and "seal" in one.fields)
     wrong = form.send(admin, basis=" ")
     assert wrong.status_code == 422 and doubtful(served).lead_status == "unconfirmed"
@@ -192,7 +222,11 @@ def test_successors_are_confirmed_together(served: Served, admin: httpx.Client) 
 
 def test_who_leads_is_decided_by_a_document(served: Served, admin: httpx.Client) -> None:
     key = assignment(served.engine, "mau/cu-di-san/so-cu").id
-    assert f"/admin/leads/{key}" in admin.get("/admin/leads").text
+    listed = admin.get("/admin/leads").text
+    assert f"/admin/leads/{key}" in listed
+    told = "kết thúc hoạt động ngày 28/02/2025"
+    for text in (listed, admin.get(f"/admin/leads/{key}").text):
+        assert told in text and 'lang="en"' not in text.split("<main")[1]
     form = form_of(admin.get(f"/admin/leads/{key}"), f"/admin/leads/{key}")
     wrong = form.send(admin, department="không có", basis="1/QĐ")
     assert wrong.status_code == 422 and 'value="không có"' in wrong.text and "1/QĐ" in wrong.text

@@ -12,6 +12,8 @@ import httpx
 import pytest
 from sqlalchemy import Engine, update
 
+from dondoc.web.explaining import recall
+from dondoc.web.words import page_words
 from plans import verifying
 from plans.store import reading, writing
 from plans.store.schema import counters
@@ -81,7 +83,8 @@ def test_each_problem_is_shown(served: Served, admin: httpx.Client) -> None:
     assert found.wrong
     page = admin.get("/admin/ledger").text
     assert f"{found.wrong} vấn đề" in page.replace("0" + str(found.wrong), str(found.wrong))
-    assert found.problems[0].split(":")[0] in page
+    assert f"<li>{recall(page_words('vi'), found.problems[0])}</li>" in page
+    assert "bộ đếm của đơn vị" in page and 'lang="en"' not in page.split("<main")[1]
 
 
 def test_while_it_runs_the_page_looks_again(served: Served, admin: httpx.Client) -> None:

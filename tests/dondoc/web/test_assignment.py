@@ -226,6 +226,42 @@ def test_a_replaced_report_is_not_reviewed_unread(
     assert kinds(served)[-1] == "accepted"
 
 
+def test_what_another_officer_reviewed_meanwhile_is_told_with_what_was_typed(
+    served: Served, key: str, office: httpx.Client
+) -> None:
+    reported(served)
+    form = form_of(office.get(f"/assignments/{key}"), "/review")
+    with writing(served.engine) as connection:
+        review(connection, key, "accept", actor="user:9", now=served.now, note="Đã xem kỹ")
+    page = form.send(office, decision="return", note="Thiếu số liệu cấp xã")
+    assert page.status_code == 412 and kinds(served)[-1] == "accepted"
+    check_page(page)
+    [told] = re.findall(r'role="alert" id="problems">(.*?)<h1', page.text, re.S)
+    for said in ("chưa được ghi nhận", "Thiếu số liệu cấp xã", "Đã xem kỹ", "Nội dung đã thay đổi"):
+        assert said in told, said
+
+
+def test_what_another_officer_granted_meanwhile_is_told(
+    served: Served, office: httpx.Client
+) -> None:
+    wanted, key = wanted_later(served, OPEN, date(2025, 6, 30)), served.id_of(OPEN)
+    form = form_of(office.get(f"/assignments/{key}"), wanted)
+    form_of(office.get(f"/assignments/{key}"), wanted).send(office, **{"decide.decision": "grant"})
+    page = form.send(office, **{"decide.decision": "refuse", "decide.note": "Không đủ cơ sở"})
+    assert page.status_code == 412 and "Không đủ cơ sở" in text_of(page)
+    assert "Nội dung vừa gửi chưa được ghi nhận" in text_of(page)
+
+
+def test_what_was_ordered_twice_keeps_its_words(
+    served: Served, key: str, office: httpx.Client
+) -> None:
+    form = form_of(office.get(f"/assignments/{key}"), "/orders/suspension")
+    order(office, key, "suspension", reason="Chờ nghị định")
+    page = form.send(office, **{"suspension.reason": "Chờ ý kiến của Bộ"})
+    assert page.status_code == 412 and "Chờ ý kiến của Bộ" in text_of(page)
+    assert "Chờ nghị định" in text_of(page) and kinds(served) == ["suspended"]
+
+
 def test_who_handed_it_in_is_told_that_another_officer_reviews(served: Served, key: str) -> None:
     from plans.identity.people import GrantIn
     from plans.terms import Role
@@ -312,7 +348,9 @@ def test_suspended_and_resumed(served: Served, key: str, office: httpx.Client) -
 def test_what_cannot_be_undone_is_confirmed_first(
     served: Served, key: str, office: httpx.Client
 ) -> None:
-    asked = order(office, key, "cancellation", reason="Không còn cần")
+    given = {"document.number": "15/QĐ-UBND", "document.date": "1/4/2025"}
+    asked = order(office, key, "cancellation", reason="Không còn cần", **given)
+    assert "15/QĐ-UBND ngày 01/04/2025" in text_of(asked)
     assert asked.status_code == 200 and "không thể thực hiện trở lại" in text_of(asked)
     assert "Không còn cần" in asked.text and kinds(served) == []
     done = form_of(asked, "/orders/cancellation").send(office, sure="yes")

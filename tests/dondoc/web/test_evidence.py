@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -139,7 +140,21 @@ def test_what_is_too_large_is_not_taken(sqlite_engine: Engine, tmp_path: Path) -
         assert refused.status_code == 413 and "chỉ nhận tối đa 1 MB" in text_of(refused)
         assert kept(served, key) == []
         # Beyond what the whole form may be, nothing is read at all.
-        assert send(lead, page, content=PDF + b"x" * 2_500_000).status_code == 413
+        refused = send(lead, page, content=PDF + b"x" * 2_500_000)
+        assert refused.status_code == 413 and refused.headers["connection"] == "close"
+        check_page(refused)
+        [beside] = re.findall(r'id="error-file">(.*?)</div>', refused.text)
+        assert "chỉ nhận tối đa 1 MB" in beside and form_of(refused, "/evidence")
+        assert kept(served, key) == []
+        other = visitor(served, "department", "so-tai-chinh")
+        sent = {"file": ("a.pdf", PDF + b"x" * 2_500_000)}
+        assert other.post(f"/assignments/{key}/evidence", files=sent).status_code == 404
+        foreign = {"Origin": "https://evil.example"}
+        path = f"/assignments/{key}/evidence"
+        assert lead.post(path, files=sent, headers=foreign).status_code == 403
+        called = served.client("admin").post(f"assignments/{key}/evidence", files=sent)
+        assert called.status_code == 413
+        assert called.headers["content-type"] == "application/problem+json"
 
 
 @pytest.mark.parametrize("csrf", ["", "0" * 64, None])

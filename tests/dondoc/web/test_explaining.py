@@ -59,7 +59,7 @@ RAISERS = {"_require", "_refuse", "_wrong", "_weak", "_refused", "_bad_name", "V
 SAMPLES = {
     "state.due": "2025-03-31",
     "what": "update",
-    "self.most // (1024 * 1024)": "20",
+    "most // (1024 * 1024)": "20",
     "day": "2025-03-31",
     "row.since": "2025-03-31",
     "row.until": "2025-03-31",
@@ -180,6 +180,7 @@ class Shape(BaseModel):
         dict.fromkeys("abcdefg", "nothing of the kind"),
         {"a": 0, "b": "", "c": "2025-02-30", "d": 7, "e": "x", "f": [], "g": 0},
         {"a": 10, "b": "xxxx", "c": "31.12", "d": [], "e": 1, "f": [1, 2], "g": 2},
+        {"a": "50,5", "b": "xx", "c": "", "d": "x", "e": "", "f": ["50,5"], "g": "50,5"},
         {"a": None, "b": None, "c": None, "d": None, "e": None, "f": None, "g": float("nan")},
     ],
 )

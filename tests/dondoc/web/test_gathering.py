@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -95,6 +97,17 @@ def test_the_list_goes_on_by_page(
     assert found == ["so-y-te", "so-tai-chinh", "so-cu"]
 
 
+@pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 2**80, 10**300])
+def test_a_place_that_no_database_knows_is_none_of_the_list(
+    office: httpx.Client, number: int
+) -> None:
+    for path, place in (("/gathering", [number, "a"]), (HERE, [number])):
+        cursor = urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+        assert office.get(path, params={"cursor": cursor}).status_code == 422
+    most = urlsafe_b64encode(json.dumps([2**63 - 1, "a"]).encode()).decode().rstrip("=")
+    assert order(office.get("/gathering", params={"cursor": most})) == []
+
+
 def test_a_secret_in_an_address_is_for_administrators(served: Served, office: httpx.Client) -> None:
     for path in ("/gathering", HERE):
         shown = office.get(path).text
@@ -130,7 +143,7 @@ def test_bad_items_are_shown_as_they_came_with_the_reason(
     page = office.get(HERE)
     check_page(page)
     assert re.search(r"<li>tỷ lệ hoàn thành: [^<]*100", page.text)
-    assert "Không có phần việc “khong-co/nhiem-vu”." in page.text
+    assert "Không có nhiệm vụ “khong-co/nhiem-vu”." in page.text
     assert "Thời điểm báo cáo" in page.text and "ở tương lai" in page.text
     assert "<b>đậm</b>" not in page.text and "&lt;b&gt;đậm&lt;/b&gt;" in page.text
     assert page.text.index("k-3") < page.text.index("k-1")
@@ -194,9 +207,9 @@ def test_gathering_is_for_the_office(served: Served, office: httpx.Client) -> No
     [
         (
             "no assignment 'a/b/2025-02', but a/b/x/2025-01",
-            ["Không (còn) có phần việc “a/b/2025-02”; nhiệm vụ này hiện có: a/b/x/2025-01."],
+            ["Không (còn) có nhiệm vụ “a/b/2025-02”; hiện có: a/b/x/2025-01."],
         ),
-        ("'a/b' is not assigned to this department", ["Phần việc “a/b” thuộc đơn vị khác."]),
+        ("'a/b' is not assigned to this department", ["Nhiệm vụ “a/b” thuộc đơn vị khác."]),
         ("item: over 200000 characters", ["Dài quá 200000 ký tự; chỉ lưu phần đầu."]),
         (None, []),
     ],
@@ -208,7 +221,7 @@ def test_reasons_are_said_in_words(reason: str | None, said: list[str]) -> None:
 def test_several_faults_are_said_one_by_one() -> None:
     words = GatheringWords(page_words("vi"))
     found = words.fault("id: Field required; assignment: Field required; x: odd (and 2 more)")
-    assert [one.partition(":")[0] for one in found[:2]] == ["mã của mục", "tên phần việc"]
+    assert [one.partition(":")[0] for one in found[:2]] == ["mã của mục", "tên nhiệm vụ"]
     assert found[2:] == ["x: odd", "và 2 lỗi khác"]
 
 

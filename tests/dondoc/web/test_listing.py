@@ -85,7 +85,7 @@ def test_a_row_says_all_of_it(served: Served) -> None:
     said = text_of(page)
     for part in ("Nhiệm vụ mot", "01/KH", "so-y-te", "31/03/2025", "Đang thực hiện quá hạn"):
         assert part in said
-    assert "đã gửi, chờ thẩm định" in said and "70%" in said
+    assert "đã trình, chờ thẩm định" in said and "70%" in said
     assert 'aria-label="Bỏ điều kiện lọc: Nhiệm vụ"' in page.text
 
 

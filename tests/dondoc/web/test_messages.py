@@ -98,8 +98,28 @@ def test_everything_that_was_sent_is_listed_and_filtered(
     for query, wanted in asked.items():
         assert listed(office.get(f"/messages?{query}")) == wanted, query
     assert "Không có thư nào phù hợp" in office.get("/messages?state=dropped").text
-    assert office.get("/messages?since=hôm-qua").status_code == 422
     assert office.get("/messages?kind=khac").status_code == 422
+
+
+def test_a_filter_that_cannot_be_is_marked_and_the_others_kept(
+    office: httpx.Client, owed: dict[str, int]
+) -> None:
+    page = office.get("/messages?since=zz&until=2025-04-30&kind=reminder&state=khac")
+    assert page.status_code == 422 and listed(page) == set()
+    check_page(page)
+    assert 'id="error-since"' in page.text and 'id="error-state"' in page.text
+    fields = form_of(page, "/messages").fields
+    assert (fields["since"], fields["until"], fields["kind"]) == ("zz", "2025-04-30", "reminder")
+
+
+def test_a_number_that_no_message_has_is_not_found(office: httpx.Client) -> None:
+    page = office.get("/messages/99999999999999999999999")
+    assert page.status_code == 404
+    check_page(page)
+    form = Form(
+        "/messages/99999999999999999999999/again", "post", form_of(page, "/sign-out").fields
+    )
+    assert form.send(office).status_code == 404
 
 
 def test_the_list_goes_on_by_page(
@@ -211,6 +231,22 @@ def test_who_gets_what_and_why_is_seen_before(served: Served, office: httpx.Clie
     assert office.get("/messages/preview/reminders/khong-co").status_code == 404
 
 
+@pytest.mark.parametrize("run", ["reminders", "digests"])
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "2024-04-15", "2026-04-17", "x"])
+def test_a_run_of_a_day_too_far_is_not_worked_out(office: httpx.Client, run: str, day: str) -> None:
+    page = office.get(f"/messages/preview?run={run}&on={day}&show=1")
+    assert page.status_code == 422 and 'id="error-on"' in page.text
+    check_page(page)
+    form = form_of(page, "/messages/preview")
+    assert (form.fields["on"], form.fields["run"]) == (day, run)
+    if day != "x":
+        assert "từ 16/04/2024 đến 16/04/2026" in page.text
+    one = office.get(f"/messages/preview/{run}/so-y-te?on={day}")
+    assert one.status_code == 303
+    assert one.headers["location"] == f"/messages/preview?run={run}&on={day}"
+    assert form.send(office, on="2026-04-16").status_code == 200
+
+
 def test_what_changes_meanwhile_is_seen(served: Served, office: httpx.Client) -> None:
     first = office.get(PREVIEW).text.split('id="recipients"')[1]
     assert "Kính gửi" not in first and "so-y-te" in first
@@ -284,6 +320,12 @@ def test_messages_are_for_the_office(
     assert "Nhiệm vụ mot" not in page.text and "Thử lại" not in page.text
     assert "Kính gửi" not in partial.get("/messages/preview/reminders/so-y-te?on=2025-04-16").text
     csrf = form_of(page, "/sign-out").fields["csrf"]
+    secret = "Lý do chỉ văn phòng biết"
+    held.send(office, reason=secret)
+    shown = partial.get(PREVIEW)
+    assert "tạm dừng gửi từ 16/04/2025" in shown.text  # when, but neither why nor by whom
+    assert secret not in shown.text and "Nguyễn Văn An" not in shown.text.split("<main")[1]
+    assert secret in office.get(PREVIEW).text
     assert again.send(partial, csrf=csrf).status_code == 404
     assert held.send(partial, csrf=csrf, reason="x").status_code == 404
     assert delivery(served, key).state == "failed"

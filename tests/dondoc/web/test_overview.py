@@ -12,11 +12,14 @@ import httpx
 import pytest
 from sqlalchemy import Engine
 
+from plans.declared import Catalogue
 from plans.identity.people import GrantIn
+from plans.loading import load_catalogue
 from plans.rolling import take_snapshot
 from plans.store import writing
 from plans.terms import Role
 from tests.acts import submit
+from tests.builders import at, build_departments
 from tests.dondoc.api.conftest import Served, serve
 from tests.dondoc.api.people import signed_in
 from tests.offices import DAY, furnish
@@ -141,9 +144,26 @@ def test_an_empty_record_says_what_to_do(sqlite_engine: Engine, tmp_path: Path) 
     for served in serve(sqlite_engine, tmp_path):
         page = visit(served, "admin").get("/")
         assert page.status_code == 200
+        assert "Chưa nạp danh mục đơn vị và kế hoạch nào." in page.text
+        main = page.text.split("<main")[1]
+        assert "dondoc plans load" in main and 'href="/admin/plans"' not in main
+        with writing(served.engine) as connection:
+            load_catalogue(connection, Catalogue(build_departments(), (), ()), served.now)
+        page = visit(served, "admin").get("/")
         assert "Chưa có chương trình, kế hoạch nào được nạp." in page.text
-        assert 'href="/admin/plans"' in page.text
+        assert 'href="/admin/plans"' in page.text.split("<main")[1]
         assert "/admin/plans" not in visit(served, "viewer").get("/").text.split("<main")[1]
+
+
+def test_a_plan_that_has_not_begun_does_not_run(served: Served) -> None:
+    served.now = at(date(2024, 12, 1))
+    client = visit(served)
+    page = client.get("/")
+    running = page.text.partition('id="running"')[2]
+    assert "Chưa bắt đầu (từ 02/01/2025)" in running and 'class="box plan"' not in running
+    assert 'href="/plans/mau"' in running and '<details class="ended"' not in running
+    served.now = at(date(2025, 1, 2))
+    assert 'class="box plan"' in visit(served, "viewer").get("/").text
 
 
 def test_a_title_is_text(sqlite_engine: Engine, tmp_path: Path) -> None:

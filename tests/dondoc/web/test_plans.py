@@ -78,6 +78,20 @@ def test_plans_that_run_come_first_and_those_that_ended_are_folded(served: Serve
     assert '<details class="ended"' in visitor(served, "viewer").get("/plans").text
 
 
+def test_a_plan_that_has_not_begun_stands_apart(served: Served) -> None:
+    soon = "Chưa bắt đầu (từ 02/01/2025)"
+    served.now = at(date(2025, 1, 1))
+    client = visitor(served, "coordinator")
+    page = client.get("/plans")
+    running, heading, ahead = page.text.partition(f"<h2>{soon}</h2>")
+    assert heading and 'href="/plans/mau"' in ahead
+    assert 'href="/plans/mau"' not in running.partition("<main")[2]
+    assert soon in text_of(client.get("/plans/mau"))
+    served.now = at(date(2025, 1, 2))
+    client = visitor(served, "viewer")
+    assert soon not in client.get("/plans").text + client.get("/plans/mau").text
+
+
 def test_nobody_sees_plans_without_signing_in(served: Served) -> None:
     client = browser(served)
     for path in ("/plans", "/plans/mau", "/plans/mau/timeline", "/plans/mau/compare"):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import httpx
 import pytest
 from sqlalchemy import Engine
 
+from plans import governing
 from plans.reviewing import review
 from plans.store import extensions, reading, writing
+from tests.acts import act
 from tests.builders import build_plan, build_task
 from tests.dondoc.api.conftest import Served, serve
 from tests.dondoc.web.browsers import browser, check_page, visitor
@@ -25,6 +28,7 @@ from tests.dondoc.web.desks import (
     reported,
     row,
     text_of,
+    wanted_later,
 )
 from tests.dondoc.web.forms import Form, form_of
 from tests.offices import faults, furnish
@@ -103,6 +107,11 @@ def test_a_nil_report_is_confirmed_first(served: Served, key: str, lead: httpx.C
     assert asked.status_code == 200 and "Đồng ý gửi báo cáo không phát sinh" in asked.text
     form = form_of(asked, "/report")
     assert form.fields["result"] == "Chưa gửi" and kinds(served) == []
+    no = form.send(lead, act="back", result="Chưa gửi, còn nữa")
+    assert no.status_code == 200 and "Đồng ý gửi" not in no.text
+    form = form_of(no, "/report")
+    assert form.fields["result"] == "Chưa gửi, còn nữa" and kinds(served) == []
+    assert re.search(r'<button type="submit"[^>]*value="back"', asked.text)
     done = form.send(lead, act="nil-yes")
     assert done.headers["location"].endswith("done=nil")
     updated, _ = ledger(served)[1:]
@@ -212,6 +221,161 @@ def test_what_was_accepted_is_reported_no_more(
     form.fields.pop("seen")
     page = form.send(lead, act="submit", percent="10")
     assert page.status_code == 409
+
+
+# --- offered no more ------------------------------------------------------------------------------
+
+
+def accept(served: Served, key: str) -> None:
+    reported(served)
+    with writing(served.engine) as connection:
+        review(connection, key, "accept", actor="user:9", now=served.now)
+
+
+def stop(served: Served, key: str) -> None:
+    with writing(served.engine) as connection:
+        governing.suspend(connection, key, act(day=row(served).due), reason="Chờ nghị định")
+
+
+def end(served: Served, key: str) -> None:
+    with writing(served.engine) as connection:
+        governing.cancel(connection, key, act(day=row(served).due), reason="Không còn cần")
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "title"),
+    [(accept, "Đã xong"), (stop, "Chờ nghị định"), (end, "Không còn cần")],
+)
+@pytest.mark.parametrize("seen", [True, False])
+def test_what_was_typed_is_there_though_its_form_is_not(
+    served: Served,
+    key: str,
+    lead: httpx.Client,
+    meanwhile: Callable[[Served, str], None],
+    title: str,
+    seen: bool,
+) -> None:
+    form = report(lead, key)
+    meanwhile(served, key)
+    if not seen:
+        form.fields.pop("seen")
+    before = kinds(served)
+    given = {"evidence.0.number": "12/BC-SYT", "evidence.0.date": "1/4/2025"}
+    page = form.send(lead, act="submit", percent="60", result="Của <tôi>\nhai dòng", **given)
+    assert page.status_code == (412 if seen else 409) and kinds(served) == before
+    check_page(page)
+    assert f'action="/assignments/{key}/report"' not in page.text
+    [told] = re.findall(r'role="alert" id="problems">(.*?)<h1', page.text, re.S)
+    for said in (
+        "Của &lt;tôi&gt;",
+        "hai dòng",
+        "60",
+        "12/BC-SYT · 01/04/2025",
+        "chưa được ghi nhận",
+    ):
+        assert said in told, said
+    assert ("Nội dung được ghi nhận trong lúc đó" in told) == seen == (title in told)
+
+
+def test_a_later_date_that_was_asked_for_meanwhile(served: Served, lead: httpx.Client) -> None:
+    key, due = served.id_of(OPEN), row(served, OPEN).due
+    form = form_of(lead.get(f"/assignments/{key}"), "/extension")
+    wanted_later(served, OPEN, due + timedelta(days=9))
+    given = {"later.due": "31/12/2025", "later.reason": "Chờ hướng dẫn của Bộ"}
+    page = form.send(lead, **given)
+    assert page.status_code == 412 and f'action="/assignments/{key}/ext' not in page.text
+    said = text_of(page)
+    assert "Nội dung vừa gửi chưa được ghi nhận" in said and "Chờ hướng dẫn của Bộ" in said
+    assert "31/12/2025" in said
+
+
+def test_a_link_keeps_the_reason_of_a_later_date(served: Served) -> None:
+    client, base, key = browser(served), link(served), served.id_of(OPEN)
+    confirm_device(served, client)
+    form = form_of(client.get(f"{base}/assignments/{key}"), "/extension")
+    client.cookies.clear()
+    page = form.send(client, **{"later.due": "2025-12-31", "later.reason": "Chờ hướng dẫn của Bộ"})
+    assert page.status_code == 403 and "Chờ hướng dẫn của Bộ" in text_of(page)
+    assert "Để đề nghị gia hạn, cần xác nhận thiết bị" in text_of(page)
+
+
+# --- handed in, and changed ---------------------------------------------------------------------
+
+
+def test_what_waits_is_withdrawn_once_that_is_confirmed(
+    served: Served, key: str, lead: httpx.Client
+) -> None:
+    reported(served)
+    page = lead.get(f"/assignments/{key}")
+    assert "Báo cáo này đang chờ thẩm định. Để sửa" in text_of(page)
+    assert "Rút báo cáo để sửa" in page.text and ">Lưu</button>" not in page.text
+    form = form_of(page, "/report")
+    for pressed in ("withdraw", "save"):
+        asked = form.send(lead, act=pressed, percent="90", result="Bản sửa")
+        assert asked.status_code == 200 and "Rút báo cáo đang chờ thẩm định?" in text_of(asked)
+        assert row(served).review == "submitted"
+    form = form_of(asked, "/report")
+    assert form.fields["result"] == "Bản sửa"
+    for _ in range(2):  # pressed twice
+        done = form.send(lead, act="withdraw-yes")
+        assert done.headers["location"] == f"/assignments/{key}?done=withdrawn"
+    assert "Đã rút báo cáo khỏi thẩm định" in text_of(lead.get(done.headers["location"]))
+    assert (row(served).review, kinds(served)) == ("none", ["updated", "submitted", "updated"])
+    assert ">Lưu</button>" in lead.get(f"/assignments/{key}").text
+
+
+def test_what_waits_is_told_in_english(served: Served, key: str) -> None:
+    reported(served)
+    page = visitor(served, "department", LEAD, language="en").get(f"/assignments/{key}")
+    assert "Withdraw the report to change it" in text_of(page)
+
+
+def test_what_was_reviewed_meanwhile_is_told_before_it_is_withdrawn(
+    served: Served, key: str, lead: httpx.Client
+) -> None:
+    reported(served)
+    form = report(lead, key)
+    with writing(served.engine) as connection:
+        review(connection, key, "return", actor="user:9", now=served.now, note="Thiếu số liệu")
+    page = form.send(lead, act="withdraw", result="Bản sửa")
+    assert page.status_code == 412 and "Thiếu số liệu" in text_of(page)
+    assert form_of(page, "/report").fields["result"] == "Bản sửa"
+
+
+def test_a_report_without_a_result_is_asked_for_once(
+    served: Served, key: str, lead: httpx.Client
+) -> None:
+    asked = report(lead, key).send(lead, act="submit", percent="60", proposals="Thêm kinh phí")
+    assert asked.status_code == 200 and kinds(served) == []
+    assert "Thật sự trình khi chưa nêu kết quả?" in text_of(asked)
+    form = form_of(asked, "/report")
+    assert form.fields["proposals"] == "Thêm kinh phí"
+    assert form.send(lead, act="submit-yes").headers["location"].endswith("done=submitted")
+    assert row(served).percent == 60
+
+
+@pytest.mark.parametrize("detour", ["more", "nil", "wrong"])
+def test_a_detour_does_not_lead_past_what_came_meanwhile(
+    served: Served, key: str, lead: httpx.Client, detour: str
+) -> None:
+    form = report(lead, key)
+    reported(served, percent=30, result="Của đồng nghiệp", submit=False)
+    wrong = {"act": "save", "percent": "tám"} if detour == "wrong" else {"act": detour}
+    again = form_of(form.send(lead, **wrong), "/report")
+    page = again.send(lead, act="save", percent="60", result="Của tôi")
+    assert page.status_code == 412 and "Của đồng nghiệp" in text_of(page)
+    assert kinds(served) == ["updated"]
+
+
+def test_a_day_as_people_write_it_comes_back_as_browsers_take_it(
+    served: Served, key: str, lead: httpx.Client
+) -> None:
+    given = {"evidence.0.number": "1/BC", "evidence.0.date": "5/11/2025"}
+    page = report(lead, key).send(lead, act="submit", percent="101", **given)
+    assert form_of(page, "/report").fields["evidence.0.date"] == "2025-11-05"
+    later = form_of(lead.get(f"/assignments/{served.id_of(OPEN)}"), "/extension")
+    page = later.send(lead, **{"later.due": "31/12/2027", "later.reason": ""})
+    assert form_of(page, "/extension").fields["later.due"] == "2027-12-31"
 
 
 # --- who ------------------------------------------------------------------------------------------

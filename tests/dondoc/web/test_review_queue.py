@@ -14,6 +14,8 @@ from sqlalchemy import Engine
 from dondoc.web import review_queue
 from plans.declaration import Fixed
 from plans.identity.people import GrantIn
+from plans.reviewing import review
+from plans.store import writing
 from plans.terms import Role
 from tests.builders import build_plan, build_task
 from tests.dondoc.api.conftest import Served, serve
@@ -132,6 +134,35 @@ def test_a_replaced_report_is_shown_anew(served: Served, office: httpx.Client) -
     assert stale.status_code == 412 and "Bản thay thế" in stale.text
     assert kinds(served, REFS[0]).count("accepted") == 0
     assert form_of(stale, f"/review/one/{key}").send(office, decision="accept").status_code == 303
+
+
+def test_what_was_reviewed_meanwhile_is_told_with_what_was_typed(
+    served: Served, office: httpx.Client
+) -> None:
+    [key] = submitted(served, REFS[0])
+    form = form_of(office.get(f"/review?open={key}"), f"/review/one/{key}")
+    with writing(served.engine) as connection:
+        review(connection, key, "accept", actor="user:9", now=served.now, note="Đã xem kỹ")
+    page = form.send(office, decision="return", note="Thiếu số liệu cấp xã")
+    assert page.status_code == 412 and row(served, key).review == "accepted"
+    check_page(page)
+    [told] = re.findall(
+        r'role="alert" id="problems">(.*?)</div>\s*<div class="queue', page.text, re.S
+    )
+    for said in ("chưa được ghi nhận", "Thiếu số liệu cấp xã", "Đã xem kỹ", "Nội dung đã thay đổi"):
+        assert said in told, said
+
+
+def test_what_was_granted_meanwhile_is_told_with_what_was_typed(
+    served: Served, office: httpx.Client
+) -> None:
+    wanted = wanted_later(served, REFS[0], date(2025, 12, 20))
+    page = office.get("/review?what=extensions")
+    form = form_of(page, wanted)
+    form_of(page, wanted).send(office, **{"decide.decision": "grant"})
+    late = form.send(office, **{"decide.decision": "refuse", "decide.note": "Không đủ cơ sở"})
+    assert late.status_code in (409, 412) and "Không đủ cơ sở" in text_of(late)
+    assert "Nội dung vừa gửi chưa được ghi nhận" in text_of(late)
 
 
 def test_filters_stay_in_the_address(served: Served, office: httpx.Client) -> None:

@@ -94,6 +94,13 @@ def test_it_says_what_to_do(client: httpx.Client) -> None:
     assert 'href="/assignments"' in page.text
 
 
+def test_it_says_what_is_searched(client: httpx.Client) -> None:
+    for q in ("", "tre em"):
+        page = ask(client, q)
+        assert 'aria-describedby="hint-q"' in page.text
+        assert "không tìm trong nội dung báo cáo" in page.text
+
+
 def test_a_document_is_found_by_its_number(client: httpx.Client) -> None:
     page = ask(client, "61-ctr/tu")
     assert "/plans/mau" in hits(page) and "<mark>61-CTr/TU</mark>" in page.text

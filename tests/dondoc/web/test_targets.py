@@ -178,7 +178,7 @@ def test_what_a_figure_would_change_is_seen_before(served: Served, owner: httpx.
 @pytest.mark.parametrize(
     ("field", "typed", "said"),
     [
-        ("value", "1.646", "có thể hiểu là 1646 hoặc 1,6460"),
+        ("value", "1.646", "là 1646 (một nghìn sáu trăm bốn mươi sáu) hoặc 1,646;"),
         ("value", "bảy mươi", "không phải là số"),
         ("value", "140", "140"),
         ("value", "", ""),
