@@ -234,6 +234,7 @@ class _Service:
     def _tell_where(self) -> None:
         base = self.settings.base_url
         log = self.web.log if self.web else ""
+        self.say(f"pages: {base}/")
         self.say(f"API: {base}/api/v1 (described at {base}/api/v1/docs); log: {log}")
         if link := first_link(self.settings):
             self.say("sign in as the first administrator, once, with this link:")

@@ -95,7 +95,8 @@ def _tell_people(played: Played) -> None:
     _tell_failed(played)
     print(f"They lie in {played.messages_dir}")
     print("Flow runs: " + ", ".join(f"{name} {state}" for name, state in played.flow_runs))
-    print(f"Look at it in a browser: dondoc up --data {_short(played.data_dir)}")
+    where = _short(played.data_dir)
+    print(f"Look at it in a browser: dondoc up --data {where}  (or: make up DATA={where})")
 
 
 def _tell_by_api(played: Played) -> None:
