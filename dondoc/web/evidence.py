@@ -23,7 +23,6 @@ from dondoc.web.visiting import (
     Elsewhere,
     Page,
     Visitor,
-    by_session,
     create_page,
     identify,
     refuse_unspeakable,
@@ -32,7 +31,8 @@ from dondoc.web.visiting import (
 from plans import access, files
 from plans.access import Action
 from plans.errors import InvalidInput
-from plans.store import Connection
+from plans.store import Connection, reading
+from plans.store import identity as store
 from plans.store.sight import subject_of
 
 evidence = APIRouter(include_in_schema=False)
@@ -62,7 +62,21 @@ def _identify(request: Request, running: Running) -> Visitor | None:
         return identify(request, running, None)
     cookies.refuse_foreign(request.headers, running.settings)
     # As for a page that is only looked at: the token is asked for in the form.
-    return by_session(request, running, "GET")
+    found = cookies.caller_of(
+        running.engine,
+        request.cookies,
+        "GET",
+        request.headers,
+        running.settings,
+        running.now(),
+    )
+    if found is None:
+        return None
+    if found.cookie:
+        cookies.leave_cookie(request, found.cookie)
+    with reading(running.engine) as connection:
+        user = store.by_id(connection, found.session.user)
+    return Visitor(caller=found.caller, user=user, session=found.session)
 
 
 Sending = Annotated[Page, Depends(open_upload)]

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from dondoc.web.assets import asset
-from dondoc.web.explaining import based, recall, tell
+from dondoc.web.explaining import based, recall
 from dondoc.web.navigation import entries
 from dondoc.web.words import page_words
 from integrations.phrases import Phrases
@@ -62,7 +62,6 @@ def environment(language: Language) -> Environment:
         "moment": words.moment,
         "say": Phrases(words),
         "language": language,
-        "tell": partial(tell, words),
         "recall": partial(recall, words),
         "rests_on": lambda basis: based(words, basis) or basis,
         "asset": asset,

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from dondoc.web.decimals import say_value
-from dondoc.web.schedules import EVERY
 from dondoc.web.words import PageWords
 from integrations.wording import marked
 from plans.courses import expected_at
@@ -16,6 +15,7 @@ from plans.declaration.plan import Statistic
 from plans.errors import InvalidInput
 from plans.measuring import Owned
 from plans.periods import label, parse_key
+from plans.terms import PeriodKind
 
 COURSES: Mapping[str, str] = {
     "behind": marked("behind"),
@@ -56,6 +56,14 @@ _BASELINES: Mapping[str, str] = {
     "above": marked("more than %(value)s"),
     "below": marked("less than %(value)s"),
     "at_most": marked("at most %(value)s"),
+}
+_EVERY: Mapping[str, str] = {
+    PeriodKind.FORTNIGHT: marked("every fortnight"),
+    PeriodKind.MONTH: marked("every month"),
+    PeriodKind.QUARTER: marked("every quarter"),
+    PeriodKind.HALF_YEAR: marked("every half-year"),
+    PeriodKind.NINE_MONTHS: marked("after nine months"),
+    PeriodKind.YEAR: marked("every year"),
 }
 _UNITS: Mapping[str, str] = {
     "percent": marked("per cent (%%)"),
@@ -113,7 +121,7 @@ class TargetWords:
 
     def every(self, target: Target) -> str:
         """How often it is measured."""
-        return self.words.gettext(EVERY[target.measure_every])
+        return self.words.gettext(_EVERY[target.measure_every])
 
     def period(self, key: str) -> str:
         """What people call a period."""

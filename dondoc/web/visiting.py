@@ -280,17 +280,10 @@ def identify(request: Request, running: Running, token: str | None) -> Visitor |
     route = request.scope.get("route")  # none: there is no page of this address
     if route is not None and route.path.startswith(LINKED):
         return _by_link(request, running)
-    return by_session(request, running, request.method, token)
-
-
-def by_session(
-    request: Request, running: Running, method: str, token: str | None = None
-) -> Visitor | None:
-    """Who visits by a session's cookie; ``method`` GET: no form's token is asked for (yet)."""
     found = cookies.caller_of(
         running.engine,
         request.cookies,
-        method,
+        request.method,
         request.headers,
         running.settings,
         running.now(),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from dondoc.web.explaining import Fault, explain
+from dondoc.web.explaining import Fault, explain, recall, tell
 from dondoc.web.visiting import Page
 from dondoc.web.words import PageWords
 from integrations.wording import marked
@@ -90,6 +91,11 @@ _SENTENCES = {
     "name a plan of the list": marked("Choose at least one plan, or all."),
     "give at least one role": marked("Give at least one role."),
 }
+
+
+def telling(page: Page) -> dict[str, Any]:
+    """How a template says what a declaration or the record says of itself."""
+    return {"tell": partial(tell, page.words), "recall": partial(recall, page.words)}
 
 
 def asked(page: Page, name: str) -> str:

@@ -17,6 +17,7 @@ from dondoc.web.admin.common import (
     body_of,
     refused,
     status_of,
+    telling,
 )
 from dondoc.web.routing import Seen, Sent, see
 from dondoc.web.visiting import Page
@@ -56,6 +57,7 @@ def show_leads(page: Seen) -> Response:
         plan=plan,
         state="unconfirmed" if status is LeadStatus.UNCONFIRMED else "undecided",
         named=named,
+        **telling(page),
     )
 
 
@@ -88,6 +90,7 @@ def _preview(page: Page, plan: str, said: str, status: int = 200, **facts: Any) 
         department=code or said,
         named=named,
         listed=LISTED,
+        **telling(page),
         **given,
     )
 
@@ -142,7 +145,7 @@ def _one(page: Page, assignment: str, status: int = 200, **facts: Any) -> Respon
         codes = {one for one in (row.declared, row.department) if one}
         named = actors.body_names(connection, codes)
     given: dict[str, Any] = {"errors": {}, "department": row.department or "", "basis": ""} | facts
-    return page.show("admin/lead.html", status, row=row, named=named, **given)
+    return page.show("admin/lead.html", status, row=row, named=named, **telling(page), **given)
 
 
 @leads.post("/admin/leads/{assignment}", **see(Action.GOVERN))

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from dondoc.web.admin.common import TRIED, refused, status_of, who_of
+from dondoc.web.admin.common import TRIED, refused, status_of, telling, who_of
 from dondoc.web.routing import Seen, Sent, see
 from dondoc.web.visiting import Page
 from integrations.wording import marked
@@ -48,6 +48,7 @@ def _check(page: Page, status: int = 200, **facts: Any) -> Response:
         steps=[(name, STEPS[name]) for name in verifying.STEPS],
         who=who,
         backup=backup,
+        **telling(page),
         **given,
     )
 

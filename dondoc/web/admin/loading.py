@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
-from dondoc.web.admin.common import TRIED, at, refused, status_of
+from dondoc.web.admin.common import TRIED, at, refused, status_of, telling
 from dondoc.web.routing import see
 from dondoc.web.visiting import Page, open_form
 from integrations.wording import marked
@@ -117,6 +117,7 @@ def _preview(page: Page, texts: Sequence[Text], status: int = 200, **facts: Any)
         texts=[(name, raw.decode("utf-8-sig", "replace")) for name, raw in texts],
         effect_words=EFFECTS,
         names=names,
+        **telling(page),
         **given,
     )
 
@@ -190,7 +191,7 @@ def plans_page(page: Page, status: int = 200, **facts: Any) -> Response:
         rows = catalogue.plan_rows(connection)[::-1]
         doubtful = office.leads_by_plan(connection)
         is_loaded = bool(catalogue.departments_after(connection, "", 1))
-    given: dict[str, Any] = {"errors": {}, "problems": [], "pasted": ""} | facts
+    given: dict[str, Any] = {"errors": {}, "problems": [], "pasted": ""} | telling(page) | facts
     most = page.here.request.app.state.web.body_limit_kb
     given |= {"rows": rows, "doubtful": doubtful, "most_kb": most, "is_loaded": is_loaded}
     return page.show("admin/plans.html", status, **given)

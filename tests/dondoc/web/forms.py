@@ -85,12 +85,3 @@ def form_of(answer: httpx.Response, action: str) -> Form:
     found = [one for one in forms_of(answer) if httpx.URL(one.action).path.endswith(action)]
     assert found, f"no form to …{action} in {answer.url}: {[f.action for f in forms_of(answer)]}"
     return found[0]
-
-
-def press(client: httpx.Client, path: str, action: str, **given: str) -> httpx.Response:
-    """Press the button of a page's form; of several to one address, the one of ``act``."""
-    page = client.get(path)
-    found = [one for one in forms_of(page) if one.action.endswith(action)]
-    act = given.pop("act", None)
-    form = next(one for one in found if act in (None, one.fields.get("act")))
-    return form.send(client, **given)

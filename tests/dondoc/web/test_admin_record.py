@@ -19,7 +19,7 @@ from plans.store import reading, writing
 from plans.store.schema import counters
 from tests.dondoc.api.conftest import Served, serve
 from tests.dondoc.web.browsers import check_page, visitor
-from tests.dondoc.web.forms import form_of, forms_of, press
+from tests.dondoc.web.forms import form_of, forms_of
 from tests.offices import furnish
 from tests.plans.identity.world import acts
 
@@ -36,6 +36,15 @@ def served(sqlite_engine: Engine, tmp_path: Path) -> Iterator[Served]:
 @pytest.fixture
 def admin(served: Served) -> httpx.Client:
     return visitor(served, "admin")
+
+
+def press(client: httpx.Client, path: str, action: str, **given: str) -> httpx.Response:
+    """Press the button of a page's form; of several to one address, the one of ``act``."""
+    page = client.get(path)
+    found = [one for one in forms_of(page) if one.action.endswith(action)]
+    act = given.pop("act", None)
+    form = next(one for one in found if act in (None, one.fields.get("act")))
+    return form.send(client, **given)
 
 
 # --- the check of the record ----------------------------------------------------------------------
