@@ -6,6 +6,7 @@ from datetime import date
 
 from prefect import flow, task
 
+from flows.alone import alone
 from flows.common import database, mail_settings, moment
 from flows.retrying import PATIENT, may_pass
 from integrations import delivery
@@ -22,6 +23,7 @@ def deliver_waiting(at: date | None) -> dict[str, int]:
 
 
 @flow(name="deliver")
+@alone("deliver")
 def deliver(at: date | None = None) -> dict[str, int]:
     """Send every notice that is due to be sent."""
     return deliver_waiting(at)

@@ -6,6 +6,7 @@ from datetime import date
 
 from prefect import flow, task
 
+from flows.alone import alone
 from flows.common import database, mail_settings, moment
 from flows.deliver import deliver_waiting
 from flows.retrying import PATIENT, may_pass
@@ -24,6 +25,7 @@ def owe_digests(at: date | None) -> int:
 
 
 @flow(name="digest")
+@alone("digest")
 def digest(at: date | None = None) -> dict[str, int]:
     """Owe the week's digests, and send them."""
     owed = owe_digests(at)

@@ -9,6 +9,7 @@ from typing import Any
 
 from prefect import flow, task
 
+from flows.alone import alone
 from flows.common import database, moment
 from flows.retrying import PATIENT, may_pass
 from integrations import agency_feed
@@ -25,6 +26,7 @@ def gather_batch(codes: list[str], at: date | None) -> list[dict[str, Any]]:
 
 
 @flow(name="gather")
+@alone("gather")
 def gather(at: date | None = None) -> list[dict[str, Any]]:
     """Ask every agency with a feed for what is new."""
     with database() as (engine, settings), reading(engine) as connection:

@@ -7,6 +7,7 @@ from typing import Any
 
 from prefect import flow, task
 
+from flows.alone import alone
 from flows.common import database, moment
 from flows.retrying import PATIENT, may_pass
 from plans import opening
@@ -24,6 +25,7 @@ def open_until(at: date | None) -> dict[str, int]:
 
 
 @flow(name="open-periods")
+@alone("open-periods")
 def open_periods(at: date | None = None) -> dict[str, Any]:
     """Open periods for today, or for a given day."""
     return open_until(at)

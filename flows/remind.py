@@ -6,6 +6,7 @@ from datetime import date
 
 from prefect import flow, task
 
+from flows.alone import alone
 from flows.common import database, mail_settings, moment
 from flows.deliver import deliver_waiting
 from flows.retrying import PATIENT, may_pass
@@ -32,6 +33,7 @@ def is_day_off() -> bool:
 
 
 @flow(name="remind")
+@alone("remind")
 def remind(at: date | None = None) -> dict[str, int]:
     """Owe the day's reminders and escalations, and send them; on a day off only if ``at`` says so.
 

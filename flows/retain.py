@@ -7,6 +7,7 @@ from datetime import date
 
 from prefect import flow, task
 
+from flows.alone import alone
 from flows.common import database, moment
 from flows.retrying import PATIENT, may_pass
 from plans import retention
@@ -23,6 +24,7 @@ def apply_retention(at: date | None) -> dict[str, int]:
 
 
 @flow(name="retain")
+@alone("retain")
 def retain(at: date | None = None) -> dict[str, int]:
     """Remove what has had its time; the ledger's chains stay whole."""
     return apply_retention(at)

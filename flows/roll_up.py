@@ -8,6 +8,7 @@ from typing import Any
 from prefect import flow, task
 from prefect.artifacts import create_progress_artifact, create_table_artifact
 
+from flows.alone import alone
 from flows.common import database, moment
 from flows.retrying import PATIENT, may_pass
 from plans import rolling
@@ -39,6 +40,7 @@ def publish(plan: dict[str, Any]) -> None:
 
 
 @flow(name="roll-up")
+@alone("roll-up")
 def roll_up(at: date | None = None) -> int:
     """Keep and publish the figures of the day; gives the number of plans."""
     plans = snapshot(at)

@@ -6,6 +6,7 @@ from datetime import date
 
 from prefect import flow, task
 
+from flows.alone import alone
 from flows.common import database, mail_settings, moment
 from flows.retrying import PATIENT, may_pass
 from integrations import webhooks as outgoing
@@ -22,6 +23,7 @@ def push_webhooks(at: date | None) -> dict[str, int]:
 
 
 @flow(name="webhooks")
+@alone("webhooks")
 def webhooks(at: date | None = None) -> dict[str, int]:
     """Tell every webhook what has happened since its last message."""
     return push_webhooks(at)
