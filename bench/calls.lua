@@ -1,9 +1,15 @@
 -- One call after another to what CALLS lists: "<path> <token>" a line, in turn; JSON at the end.
-local calls, headers, n, me = {}, { ["Content-Type"] = "application/json" }, 0, 0
-local threads = 0
+local calls, headers, n = {}, { ["Content-Type"] = "application/json" }, 0
+me = 0 -- of the thread, set from outside
+-- The threads share the servers that listen on PORTS.
+local threads, ports = 0, {}
+for port in os.getenv("PORTS"):gmatch("%d+") do
+  ports[#ports + 1] = port
+end
 function setup(thread)
   threads = threads + 1
   thread:set("me", threads)
+  thread.addr = wrk.lookup(wrk.host, ports[(threads - 1) % #ports + 1])[1]
 end
 function init()
   for line in io.lines(os.getenv("CALLS")) do

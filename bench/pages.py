@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 
 import httpx
 from sqlalchemy import select
 
-from bench.serving import serving
+from bench import synthetic
+from bench.databases import fresh_engine
+from bench.figures import Figure, Job, p95
+from bench.rolling import YEARS_END, load_and_open, number_of_assignments
+from bench.serving import environ_of, serving
 from dondoc.api import sessions as cookies
 from plans.acting import Officer
 from plans.filing import Filed, file_reports
@@ -47,31 +49,47 @@ OFFICE = {
 DEPARTMENT = {"a department's own page": "/departments/d5", "its report form": "/assignments/{own}"}
 
 
-def run(engine: Engine, folder: Path) -> Iterator[tuple[str, float]]:
+def run(job: Job) -> Iterator[Figure]:
+    """5 plans × 834 tasks × 6 periods, on both databases."""
+    for kind in job.databases:
+        with fresh_engine(job, kind) as engine:
+            catalogue = synthetic.catalogue(5, job.pick(834, 60), 120, synthetic.mixed())
+            load_and_open(engine, catalogue, YEARS_END)
+            number = number_of_assignments(engine)
+            for name, seconds in _answers(engine, job):
+                yield Figure(
+                    f"{name}, p95", 1000 * seconds, "ms", limit=100, database=kind, size=number
+                )
+
+
+def _answers(engine: Engine, job: Job) -> Iterator[tuple[str, float]]:
     """Each page's 95th percentile in seconds, the pages taking turns."""
-    settings = Settings(data_dir=folder)
-    environ = {
-        "DONDOC_DATABASE_URL": engine.url.render_as_string(hide_password=False),
-        "DONDOC_DATA_DIR": str(folder),
-        "DONDOC_RATE_LIMIT": "100000000/minute",
-    }
+    settings = Settings(data_dir=job.folder)
     known = report_some(engine, settings)
-    office = _signed_in(engine, settings, "office", people.GrantIn(role=Role.ADMIN))
+    office = signed_in(engine, settings, "office", people.GrantIn(role=Role.ADMIN))
     own = people.GrantIn(role=Role.DEPARTMENT, department="d5")
-    department = _signed_in(engine, settings, "d5", own)
+    department = signed_in(engine, settings, "d5", own)
     pages = {name: (office, path.format(**known)) for name, path in OFFICE.items()}
     pages |= {name: (department, path.format(**known)) for name, path in DEPARTMENT.items()}
+    yield from ask(engine, job, pages)
+
+
+def ask(
+    engine: Engine, job: Job, pages: Mapping[str, tuple[str, str]]
+) -> Iterator[tuple[str, float]]:
+    """Some pages by name, each a cookie and a path: their 95th percentile in seconds."""
     seen: dict[str, list[float]] = {name: [] for name in pages}
+    warm, measured = job.pick(WARM, 1), job.pick(CALLS, 3)
     with (
-        serving("dondoc.serving:create", "/healthz", environ) as url,
-        httpx.Client(base_url=url) as client,
+        serving("dondoc.serving:create", "/healthz", environ_of(engine, job.folder)) as server,
+        httpx.Client(base_url=server.url, timeout=60) as client,
     ):
-        for turn in range(CALLS + WARM):
+        for turn in range(measured + warm):
             for name, (cookie, path) in pages.items():
                 seconds = _timed(client, cookie, path)
-                seen[name] += [seconds] if turn >= WARM else []
+                seen[name] += [seconds] if turn >= warm else []
     for name, some in seen.items():
-        yield name, statistics.quantiles(some, n=20)[-1]
+        yield name, p95(some)
 
 
 def report_some(engine: Engine, settings: Settings) -> dict[str, str]:
@@ -95,7 +113,7 @@ def report_some(engine: Engine, settings: Settings) -> dict[str, str]:
     return {"assignment": keys[0], "own": own}
 
 
-def _signed_in(engine: Engine, settings: Settings, name: str, grant: people.GrantIn) -> str:
+def signed_in(engine: Engine, settings: Settings, name: str, grant: people.GrantIn) -> str:
     """The cookie of a new person's session."""
     new = people.NewUser(email=f"{name}@bench.example.vn", name=name, grants=(grant,))
     now = datetime.now(UTC)

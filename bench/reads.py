@@ -1,16 +1,18 @@
-"""Lists and roll-ups at 100,000 assignments: the 95th percentile of each call."""
+"""Lists and roll-ups over HTTP at 100,000 assignments: the 95th percentile of each call."""
 
 from __future__ import annotations
 
-import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 
 import httpx
 
-from bench.serving import serving
+from bench import synthetic
+from bench.databases import fresh_engine
+from bench.figures import Figure, Job, p95
+from bench.rolling import YEARS_END, load_and_open, number_of_assignments
+from bench.serving import Server, environ_of, serving
 from plans.identity.tokens import NewToken, create
 from plans.store import Engine, writing
 from plans.terms import Role
@@ -30,31 +32,49 @@ OFFICE = {
 DEPARTMENT = {"a department's own list": f"assignments?at={AT}"}
 
 
-def run(engine: Engine, folder: Path) -> Iterator[tuple[str, float]]:
-    """Each call's 95th percentile in seconds, the calls taking turns."""
-    environ = {
-        "DONDOC_DATABASE_URL": engine.url.render_as_string(hide_password=False),
-        "DONDOC_DATA_DIR": str(folder),
-        "DONDOC_RATE_LIMIT": "100000000/minute",
-    }
+def run(job: Job) -> Iterator[Figure]:
+    """100 plans × 200 tasks × 5 periods, on both databases."""
+    for kind in job.databases:
+        with fresh_engine(job, kind) as engine:
+            plans = job.pick(100, 8)
+            catalogue = synthetic.catalogue(plans, 200, 120, synthetic.mixed())
+            load_and_open(engine, catalogue, YEARS_END)
+            number = number_of_assignments(engine)
+            for name, seconds in calls(engine, job, OFFICE, DEPARTMENT):
+                yield Figure(
+                    f"{name}, p95", 1000 * seconds, "ms", limit=30, database=kind, size=number
+                )
+
+
+def calls(
+    engine: Engine,
+    job: Job,
+    office: Mapping[str, str],
+    department: Mapping[str, str],
+    code: str = "d5",
+    after: Callable[[Server], object] = lambda _server: None,
+) -> Iterator[tuple[str, float]]:
+    """Each call's 95th percentile in seconds, the calls taking turns; then ``after``."""
     with writing(engine) as connection:
         now = datetime.now(UTC)
-        office = create(connection, NewToken("bench", Role.ADMIN), actor="bench", now=now)[1]
-        own = NewToken("bench", Role.DEPARTMENT, "d5")
-        department = create(connection, own, actor="bench", now=now)[1]
-    calls = {name: (office, path) for name, path in OFFICE.items()}
-    calls |= {name: (department, path) for name, path in DEPARTMENT.items()}
-    seen: dict[str, list[float]] = {name: [] for name in calls}
+        everybody = create(connection, NewToken("bench", Role.ADMIN), actor="bench", now=now)[1]
+        own = NewToken("bench", Role.DEPARTMENT, code)
+        one = create(connection, own, actor="bench", now=now)[1]
+    wanted = {name: (everybody, path) for name, path in office.items()}
+    wanted |= {name: (one, path) for name, path in department.items()}
+    seen: dict[str, list[float]] = {name: [] for name in wanted}
+    warm, measured = job.pick(WARM, 1), job.pick(CALLS, 3)
     with (
-        serving("dondoc.serving:create", "/healthz", environ) as url,
-        httpx.Client(base_url=f"{url}/api/v1/") as client,
+        serving("dondoc.serving:create", "/healthz", environ_of(engine, job.folder)) as server,
+        httpx.Client(base_url=f"{server.url}/api/v1/") as client,
     ):
-        for turn in range(CALLS + WARM):
-            for name, (token, path) in calls.items():
+        for turn in range(measured + warm):
+            for name, (token, path) in wanted.items():
                 seconds = _timed(client, token, path)
-                seen[name] += [seconds] if turn >= WARM else []
+                seen[name] += [seconds] if turn >= warm else []
+        after(server)
     for name, some in seen.items():
-        yield name, statistics.quantiles(some, n=20)[-1]
+        yield name, p95(some)
 
 
 def _timed(client: httpx.Client, token: str, path: str) -> float:

@@ -1,19 +1,34 @@
-"""The yardstick: the smallest FastAPI app that inserts one row and updates one, a transaction each.
+"""The yardsticks: the smallest FastAPI apps that insert one row and update one, a transaction each.
 
-Nobody is asked who they are, nothing is checked, nothing is counted: SQLAlchemy Core on the same
-database, with the same durability.
+Nobody is asked who they are, nothing is checked, nothing is counted, with the same durability on
+the same database: ``create`` through SQLAlchemy Core, ``create_raw`` through the driver alone.
 """
 
 from __future__ import annotations
 
 import os
+import sqlite3
+import threading
 from datetime import UTC, datetime
 
+import psycopg
 from fastapi import FastAPI
 from pydantic import BaseModel
-from sqlalchemy import Column, DateTime, Integer, MetaData, String, Table, Text, insert, update
+from sqlalchemy import (
+    Column,
+    DateTime,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    insert,
+    make_url,
+    update,
+)
 
 from plans.store import open_engine, writing
+from plans.store.engine import BUSY_MS
 
 metadata = MetaData()
 tasks = Table(
@@ -38,7 +53,7 @@ class Report(BaseModel):
 
 
 def create() -> FastAPI:
-    """The app on the database of ``BENCH_DATABASE``."""
+    """The app on the database of ``BENCH_DATABASE``, through SQLAlchemy Core."""
     app, engine = FastAPI(), open_engine(os.environ["BENCH_DATABASE"])
 
     @app.post("/tasks/{task}/reports", status_code=201)
@@ -51,3 +66,59 @@ def create() -> FastAPI:
         return {"task": task}
 
     return app
+
+
+def create_raw() -> FastAPI:
+    """The same through the driver: a connection a thread."""
+    app, url = FastAPI(), make_url(os.environ["BENCH_DATABASE"])
+    kept = threading.local()
+    postgresql = url.get_backend_name() == "postgresql"
+    mark = "%s" if postgresql else "?"
+    insertion = (
+        f"INSERT INTO bench_reports (task, percent, result, at) VALUES ({', '.join([mark] * 4)})"
+    )
+    change = f"UPDATE bench_tasks SET percent = {mark} WHERE id = {mark}"
+
+    def postgresql_connection() -> psycopg.Connection:
+        if not hasattr(kept, "connection"):
+            plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
+            kept.connection = psycopg.connect(plain, autocommit=True)
+        found: psycopg.Connection = kept.connection
+        return found
+
+    def sqlite_connection() -> sqlite3.Connection:
+        if not hasattr(kept, "connection"):
+            kept.connection = sqlite3.connect(str(url.database), isolation_level=None)
+            for pragma in (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "synchronous=FULL"):
+                kept.connection.execute(f"PRAGMA {pragma}")
+        found: sqlite3.Connection = kept.connection
+        return found
+
+    @app.post("/tasks/{task}/reports", status_code=201)
+    def report(task: str, given: Report) -> dict[str, str]:
+        now = datetime.now(UTC)
+        if postgresql:
+            with postgresql_connection().transaction():
+                connection = postgresql_connection()
+                connection.execute(insertion, (task, given.percent, given.result, now))
+                connection.execute(change, (given.percent, task))
+        else:
+            _alone(sqlite_connection(), insertion, change, (task, given, now))
+        return {"task": task}
+
+    return app
+
+
+_TURN = threading.Lock()
+
+
+def _alone(
+    connection: sqlite3.Connection, insertion: str, change: str, what: tuple[str, Report, datetime]
+) -> None:
+    # SQLite lets one write at a time: threads that wait here need not try again and again.
+    task, given, now = what
+    with _TURN:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(insertion, (task, given.percent, given.result, now.isoformat()))
+        connection.execute(change, (given.percent, task))
+        connection.execute("COMMIT")

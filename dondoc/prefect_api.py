@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +26,29 @@ class PrefectApi:
         """Whether there is a work pool of that name."""
         with self._client() as client:
             return client.get(f"/work_pools/{pool}").status_code == httpx.codes.OK
+
+    def make_pool(self, pool: str) -> bool:
+        """Make a work pool of processes where there is none; gives whether there was none."""
+        with self._client() as client:
+            made = client.post("/work_pools/", json={"name": pool, "type": "process"})
+            if made.status_code != httpx.codes.CONFLICT:
+                made.raise_for_status()
+        return made.status_code != httpx.codes.CONFLICT
+
+    def keep_automation(self, automation: Mapping[str, Any]) -> bool:
+        """Make an automation, or bring the one of its name up to date; gives whether it is new.
+
+        One that somebody disabled stays so.
+        """
+        named = {"automations": {"name": {"any_": [automation["name"]]}}}
+        with self._client() as client:
+            found = client.post("/automations/filter", json=named).raise_for_status().json()
+            if not found:
+                client.post("/automations/", json=automation).raise_for_status()
+            for one in found:
+                kept = {**automation, "enabled": one["enabled"]}
+                client.put(f"/automations/{one['id']}", json=kept).raise_for_status()
+        return not found
 
     def reap(self, pool: str, reason: str) -> int:
         """Mark as crashed what a pool's dead workers left unfinished; gives how many runs.

@@ -32,6 +32,7 @@ FLOWS = {
     "gather": "gather",
     "remind": "remind",
     "deliver": "deliver",
+    "bounces": "bounces",
     "roll-up": "roll_up",
     "digest": "digest",
     "webhooks": "webhooks",

@@ -54,7 +54,7 @@ def up(settings: Settings, web: Web, *, say: Say = print, prefect_port: int | No
     process will not run).
     """
     root = checkout()
-    with _signals() as stop, _alone(settings), listen(web.host, web.port) as listener:
+    with _signals() as stop, alone(settings), listen(web.host, web.port) as listener:
         settings = with_base_url(settings, web.host, listener.getsockname()[1])
         prepare(settings, say)
         with _Service(settings, root, stop, say, listener, web.workers) as service:
@@ -145,7 +145,7 @@ def _signals() -> Iterator[threading.Event]:
 
 
 @contextmanager
-def _alone(settings: Settings) -> Iterator[None]:
+def alone(settings: Settings) -> Iterator[None]:
     """Only one service on a data directory; the lock falls with the process."""
     folder = home(settings)
     folder.mkdir(parents=True, exist_ok=True)

@@ -172,7 +172,9 @@ def create() -> FastAPI:
 @contextmanager
 def _counting_together(settings: Settings) -> Iterator[None]:
     """A folder in which the workers count, so that any of them can tell Prometheus of all."""
-    folder = settings.data_dir.absolute() / "web" / f"metrics-{os.getpid()}"
+    # Of several machines or containers that share the data directory, two may have one process id.
+    own = f"metrics-{socket.gethostname()}-{os.getpid()}"
+    folder = settings.data_dir.absolute() / "web" / own
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     os.environ[SHARED] = str(folder)

@@ -7,6 +7,7 @@ stands under it, since a limit may be lost with its server, or not be there wher
 from __future__ import annotations
 
 import inspect
+import logging
 import os
 import socket
 import threading
@@ -18,6 +19,8 @@ from typing import ParamSpec, TypeVar
 
 from prefect import State
 from prefect.states import Cancelled
+from sqlalchemy.exc import InterfaceError, OperationalError
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from flows.common import database
 from plans.store import Engine, leases
@@ -26,6 +29,11 @@ P = ParamSpec("P")
 R = TypeVar("R")
 BEATS = 5
 """Renewals in a lease's length: one may fail without harm."""
+AWAY = (OperationalError, InterfaceError)
+PATIENCE, PAUSE = 45, 1.0
+"""Seconds for which a database that is away is asked again: one that restarts is back by then."""
+
+_log = logging.getLogger(__name__)
 
 
 def alone(job: str) -> Callable[[Callable[P, R]], Callable[P, R | State[R]]]:
@@ -36,7 +44,7 @@ def alone(job: str) -> Callable[[Callable[P, R]], Callable[P, R | State[R]]]:
         def run_alone(*args: P.args, **given: P.kwargs) -> R | State[R]:
             holder = f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
             with database() as (engine, _):
-                if other := leases.take(engine, job, holder):
+                if other := _patiently(leases.take, engine, job, holder):
                     said = f"another run of {job} is under way at {other.holder}"
                     return Cancelled(message=f"{said} since {other.since.isoformat()}")
                 with _held(engine, job, holder):
@@ -65,7 +73,27 @@ def _held(engine: Engine, job: str, holder: str) -> Iterator[None]:
     finally:
         ended.set()
         beating.join()
-        leases.give_back(engine, job, holder, outcome)
+        _give_back(engine, job, holder, outcome)
+
+
+def _give_back(engine: Engine, job: str, holder: str, outcome: str) -> None:
+    try:
+        _patiently(leases.give_back, engine, job, holder, outcome)
+    except AWAY as error:
+        # What the run did is in the record; the lease ends by itself, and the next run says so.
+        _log.warning("%s ended (%s), which could not be recorded: %s", job, outcome, error)
+
+
+def _patiently(act: Callable[..., R], engine: Engine, *given: str) -> R:
+    """Ask a database again that is away; a file never is."""
+    if engine.dialect.name == "sqlite":
+        return act(engine, *given)
+    return Retrying(
+        retry=retry_if_exception_type(AWAY),
+        stop=stop_after_delay(PATIENCE),
+        wait=wait_fixed(PAUSE),
+        reraise=True,
+    )(act, engine, *given)
 
 
 def _beat(engine: Engine, job: str, holder: str, ended: threading.Event) -> None:

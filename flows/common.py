@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 import plans.web_settings  # noqa: F401 - its names become known
+from integrations.bounces import BounceSettings
 from integrations.mail import MailSettings
 from plans.settings import Settings, refuse_unknown
 from plans.store import Engine, keep_time, open_engine
@@ -37,6 +38,11 @@ def read_settings(**given: Any) -> Settings:
 def mail_settings() -> MailSettings:
     """The settings of mail."""
     return MailSettings.read()
+
+
+def bounce_settings() -> BounceSettings:
+    """The settings of the mailbox that reports come back to."""
+    return BounceSettings.read()
 
 
 def moment(at: date | None, settings: Settings) -> tuple[date, datetime]:

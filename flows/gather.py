@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from dataclasses import asdict
 from datetime import date
 from typing import Any
 
 from prefect import flow, task
+from prefect.logging import get_run_logger
 
 from flows.alone import alone
 from flows.common import database, moment
@@ -19,9 +21,16 @@ from plans.store import feeds, reading
 @task(name="gather-batch", retry_condition_fn=may_pass, **PATIENT)
 def gather_batch(codes: list[str], at: date | None) -> list[dict[str, Any]]:
     """Ask some agencies, many at a time; each one's failure is its own silence."""
+    log = get_run_logger()
+
+    def tell(progress: agency_feed.Progress) -> None:
+        log.info("%s", progress)
+        if sys.stderr.isatty():  # A person at a terminal, where Prefect's own lines are kept away.
+            print(progress, file=sys.stderr)
+
     with database() as (engine, settings):
         _, now = moment(at, settings)
-        answers = asyncio.run(agency_feed.gather(engine, codes, now, settings.zone))
+        answers = asyncio.run(agency_feed.gather(engine, codes, now, settings.zone, tell=tell))
     return [asdict(answer) for answer in answers]
 
 

@@ -10,9 +10,9 @@ from flows.alone import alone
 from flows.common import database, mail_settings, moment
 from flows.deliver import deliver_waiting
 from flows.retrying import PATIENT, may_pass
-from plans import reminding
+from plans import catching_up, reminding
 from plans.loading import read_calendar
-from plans.store import reading, writing
+from plans.store import reading
 
 
 @task(name="owe-reminders", retry_condition_fn=may_pass, **PATIENT)
@@ -21,8 +21,10 @@ def owe_reminders(at: date | None) -> int:
     domain = mail_settings().domain
     with database() as (engine, settings):
         day, now = moment(at, settings)
-        with writing(engine, alone="remind") as connection:
-            return len(reminding.remind(connection, day, now, domain=domain))
+        # First: who is told only now is not reported to a superior now.
+        catching_up.settle_in_parts(engine, day, now)
+        parts = reminding.remind_in_parts(engine, day, now, domain=domain)
+        return sum(len(keys) for keys in parts)
 
 
 def is_day_off() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from datetime import date
 from typing import Any
 
@@ -12,19 +13,21 @@ from flows.alone import alone
 from flows.common import database, moment
 from flows.retrying import PATIENT, may_pass
 from plans import rolling
-from plans.store import writing
 
 SHOWN = 20
 """Plans shown as artifacts: the record keeps all, the server is spared."""
 
 
 @task(name="snapshot", retry_condition_fn=may_pass, **PATIENT)
-def snapshot(at: date | None) -> list[dict[str, Any]]:
-    """Keep the day's figures; gives, a plan each, its table's rows by group."""
+def snapshot(at: date | None) -> tuple[int, list[dict[str, Any]]]:
+    """Keep the day's figures; gives the number of plans, and the newest ones' tables by group."""
+    number, newest = 0, deque[dict[str, Any]](maxlen=SHOWN)
     with database() as (engine, settings):
         day, now = moment(at, settings)
-        with writing(engine, alone="roll-up") as connection:
-            return [rolling.table(one) for one in rolling.take_snapshot(connection, day, now)]
+        for part in rolling.take_snapshot_in_parts(engine, day, now):
+            number += len(part)
+            newest.extend(rolling.table(one) for one in part[-SHOWN:])
+    return number, list(newest)
 
 
 @task(name="publish")
@@ -43,7 +46,7 @@ def publish(plan: dict[str, Any]) -> None:
 @alone("roll-up")
 def roll_up(at: date | None = None) -> int:
     """Keep and publish the figures of the day; gives the number of plans."""
-    plans = snapshot(at)
-    for plan in plans[-SHOWN:]:
+    number, newest = snapshot(at)
+    for plan in newest:
         publish(plan)
-    return len(plans)
+    return number

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
-from integrations.wording import CHANGES, CLASSES, MISSING, REASONS, Wording, flat, marked
+from integrations.wording import CHANGES, CLASSES, MISSING, REASONS, Language, Wording, flat, marked
 from plans.errors import InvalidInput
 from plans.messages import (
     AnyContent,
@@ -34,6 +35,11 @@ SMALLEST_CHANGE = 0.05
 def late(lines: Iterable[Line]) -> list[Line]:
     """The lines whose due date has passed."""
     return [line for line in lines if line.days < 0]
+
+
+@lru_cache(512)
+def _labelled(key: str, language: Language) -> str:
+    return label(parse_key(key), language)
 
 
 class Phrases:
@@ -285,7 +291,7 @@ class Phrases:
     def period(self, key: str) -> str:
         """What people call the period; a key that is none is shown as it stands."""
         try:
-            return label(parse_key(key.partition("~")[0]), self.words.language)
+            return _labelled(key.partition("~")[0], self.words.language)
         except InvalidInput:
             return flat(key)
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from plans.bodies import Directory
 from plans.errors import NotFound
 from plans.loading import read_directory
-from plans.store import Connection, catalogue
+from plans.store import Connection, bodies
 
 
 class Bodies:
@@ -16,8 +17,10 @@ class Bodies:
 
     def __init__(self, connection: Connection, on: date) -> None:
         self._on = on
-        self._rows: Mapping[str, Any] = catalogue.department_rows(connection)
-        self._directory = read_directory(connection)
+        self._rows: Mapping[str, Any] = bodies.brief(connection)
+        # Who follows whom is declared, and takes long to read: only where a body has ended.
+        ended = any(row.until is not None for row in self._rows.values())
+        self._directory: Directory | None = read_directory(connection) if ended else None
 
     def name(self, code: str) -> str:
         """A body's Vietnamese name."""
@@ -39,11 +42,16 @@ class Bodies:
         """The body, or the one that took everything over from it; None where neither exists."""
         if code is None or self.exists(code):
             return code
+        heir = self._heir(code)
+        return heir if self.exists(heir) else None
+
+    def _heir(self, code: str) -> str | None:
+        if self._directory is None:
+            return None
         try:
-            heir = self._directory.lead_on(code, self._on).code
+            return self._directory.lead_on(code, self._on).code
         except NotFound:  # a commune or province: the package names no heirs
             return None
-        return heir if self.exists(heir) else None
 
     def superior(self, code: str, coordinator: str) -> str | None:
         """Whom lateness is reported to: the body above, else the coordinating office."""

@@ -6,64 +6,97 @@ who is silent and why, and what changed since a week ago.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from typing import Any, Literal
 
 from plans.addressing import Bodies
+from plans.digest_offices import SHOWN, WEEK, Offices
+from plans.digest_sections import sections
 from plans.holding import held
 from plans.messages import (
     Change,
-    Classes,
     DigestContent,
-    FanOutLine,
-    GroupBar,
     Held,
-    PlanSection,
     Silent,
 )
-from plans.progress import Progress
 from plans.reminding import line_of, message_id, notice_key
-from plans.rolling import FanOut, PlanProgress, all_plans, by_department, fan_outs
-from plans.store import Connection, catalogue, events, feeds, lists, notices, snapshots
-from plans.store import assignments as store
+from plans.rolling import PlanProgress, plans_progress
+from plans.store import (
+    Connection,
+    Engine,
+    catalogue,
+    events,
+    feeds,
+    notices,
+    reading,
+    weekly,
+    writing,
+)
+from plans.store.events import Newest
 from plans.store.notices import NewNotice, owe
-from plans.terms import LeadStatus, NoticeKind, Outside, Review, Silence, Timeliness
+from plans.store.weekly import NOTHING, Beside, Owing
+from plans.terms import NoticeKind, Silence
+from plans.weeks import monday_of
 
-WEEK = timedelta(days=7)
-LATELY = timedelta(days=31)
-"""How long a fanned-out clause is still told of after its due date."""
-SHOWN = 25
-"""Lines of one list in a mail; the rest is counted and linked."""
+NO_NEWS = Newest(0, ())
+PART = 200
+"""Recipients whose digests are made and owed at once."""
 
 
 def owe_digests(connection: Connection, on: date, now: datetime, *, domain: str) -> list[str]:
     """Owe the week's digests, but to whom is held; gives the new notices' keys.
 
-    A second run on a day owes nothing.
+    A second run in a week owes nothing new. All in the caller's transaction: who writes beside
+    others takes ``owe_digests_in_parts``.
     """
     withheld = held(connection, on)
     found = digest_notices(connection, on, now, domain=domain)
     return owe(connection, [one for one in found if one.recipient not in withheld], now)
 
 
+def owe_digests_in_parts(
+    engine: Engine, on: date, now: datetime, *, domain: str, size: int = PART
+) -> Generator[list[str]]:
+    """The same, some recipients' in each transaction, so that others write in between.
+
+    All are made from one picture of the record, and a key is owed once: a run that was killed, or
+    one beside this, leaves nothing told twice. Gives each part's new keys once they are kept.
+    """
+    with reading(engine) as connection:
+        withheld = held(connection, on)
+        contents = _contents(connection, on, now)
+        mine = (_notice(one, domain) for one in contents if one.recipient not in withheld)
+        while part := list(islice(mine, size)):
+            with writing(engine, alone="digest") as writer:
+                made = owe(writer, part, now)
+            yield made
+
+
 def digest_notices(
     connection: Connection, on: date, now: datetime, *, domain: str
 ) -> list[NewNotice]:
     """The week's digests, one a recipient and role, without writing them; also withheld ones."""
-    return [_notice(content, domain) for content in digest_contents(connection, on, now)]
+    return [_notice(content, domain) for content in _contents(connection, on, now)]
 
 
 def digest_contents(connection: Connection, on: date, now: datetime) -> list[DigestContent]:
     """What the week's digests say; a week ends on ``on``, as it was known at ``now``."""
+    return list(_contents(connection, on, now))
+
+
+def _contents(connection: Connection, on: date, now: datetime) -> Iterator[DigestContent]:
     week = _Week.read(connection, on, now)
-    return [*_office_digests(week), *_department_digests(week)]
+    yield from _office_digests(week)
+    yield from _department_digests(week)
 
 
 def digest_key(content: DigestContent) -> str:
-    """Under which key a digest is owed: one a recipient, day and role."""
-    return notice_key(NoticeKind.DIGEST, content.recipient, content.day, content.role)
+    """Under which key a digest is owed: one a recipient, week and role, on whichever day of it."""
+    week = monday_of(content.day)
+    return notice_key(NoticeKind.DIGEST, content.recipient, week, content.role)
 
 
 def _notice(content: DigestContent, domain: str) -> NewNotice:
@@ -74,7 +107,8 @@ def _notice(content: DigestContent, domain: str) -> NewNotice:
         recipient=content.recipient,
         day=content.day,
         content=content.model_dump(mode="json"),
-        message_id=message_id(key, domain),
+        # Not of the key alone, which outsiders can guess: who knows it is believed about bounces.
+        message_id=message_id(f"{key}/{content.model_dump_json()}", domain),
     )
 
 
@@ -86,14 +120,14 @@ class _Week:
     on: date
     now: datetime
     bodies: Bodies
-    plans: Sequence[PlanProgress]
     coordinators: Mapping[str, list[str]]
-    before: Mapping[tuple[str, str], Mapping[str, Any]]
-    departments: Mapping[str, Progress]
+    plans: Mapping[str, Owing]
+    departments: Mapping[str, Owing]
+    beside: tuple[Beside, Beside]
     feeds: Mapping[str, Any]
     reachable: set[str]
-    reported: Mapping[str, date]
-    changes: Sequence[events.Happened]
+    happened: Mapping[str, Newest]
+    at_offices: Offices
     bounced: tuple[str, ...]
 
     @classmethod
@@ -110,145 +144,138 @@ class _Week:
             on=on,
             now=now,
             bodies=bodies,
-            plans=all_plans(connection, on),
             coordinators=coordinators,
-            before=snapshots.latest_before(connection, on),
-            departments=by_department(connection, on),
+            plans=weekly.owing_by(connection, "plan", on, on + WEEK),
+            departments=weekly.owing_by(connection, "department", on, on + WEEK),
+            beside=weekly.beside(connection),
             feeds={row.department: row for row in feeds.feed_rows(connection)},
             reachable=feeds.reachable(connection),
-            reported=events.last_reports(connection, now),
-            changes=events.happened(connection, end - WEEK, end),
+            happened=events.newest(connection, end - WEEK, end, "department", SHOWN),
+            at_offices=Offices.read(connection, on, end, bodies),
             bounced=tuple(f"{row.name_vi}: {row.email}" for row in notices.bounced(connection)),
         )
 
 
-def _office_digests(week: _Week) -> Iterable[DigestContent]:
-    for coordinator, plans in week.coordinators.items():
-        issued = [one for one in week.plans if one.plan in plans and _has_begun(one)]
+def _office_digests(week: _Week) -> Iterator[DigestContent]:
+    for office, plans in week.coordinators.items():
+        told = plans_progress(week.connection, plans, week.on)
+        issued = [one for one in told if _has_begun(one)]
         if issued:
-            yield _digest(week, "office", coordinator, [one.plan for one in issued])
+            yield _office_digest(week, office, issued)
 
 
 def _has_begun(one: PlanProgress) -> bool:
     return bool(one.total.assignments or one.total.outside.total())
 
 
-def _department_digests(week: _Week) -> Iterable[DigestContent]:
+def _office_digest(week: _Week, code: str, issued: Sequence[PlanProgress]) -> DigestContent:
+    plans = [one.plan for one in issued]
+    beside = week.beside[0]
+    return _digest(
+        week,
+        code,
+        "office",
+        (week.at_offices.overdue.get(code, ()), week.at_offices.coming.get(code, ())),
+        _sum(week.plans.get(plan, NOTHING) for plan in plans),
+        week.at_offices.happened.get(code, NO_NEWS),
+        plans=sections(week.connection, issued, week.on),
+        overdue_at=_held(week, code),
+        waiting_review=sum(beside.waiting[plan] for plan in plans),
+        undecided=sum(beside.undecided[plan] for plan in plans),
+        unconfirmed=sum(beside.unconfirmed[plan] for plan in plans),
+        silent=_silent(week, code),
+        bounced=week.bounced,
+    )
+
+
+def _sum(some: Iterable[Owing]) -> Owing:
+    every = list(some)
+    return Owing(sum(one.overdue for one in every), sum(one.coming for one in every))
+
+
+Lines = tuple[Sequence[Any], Sequence[Any]]
+"""Rows of what is overdue, and of what falls due next."""
+
+
+def _department_digests(week: _Week) -> Iterator[DigestContent]:
     """Bodies with something late, due or changed; an empty mail a week teaches not to read."""
-    for code in week.departments:
-        if week.bodies.exists(code):
-            found = _digest(week, "department", code, None)
-            if found.overdue_total or found.due_next_total or found.changes_total:
-                yield found
+    codes = [
+        code
+        for code, one in week.departments.items()
+        if week.bodies.exists(code) and (one.overdue or one.coming or code in week.happened)
+    ]
+    for at in range(0, len(codes), PART):
+        yield from _some_departments(week, codes[at : at + PART])
+
+
+def _some_departments(week: _Week, codes: Sequence[str]) -> Iterator[DigestContent]:
+    yesterday, on = week.on - timedelta(days=1), week.on
+    overdue = weekly.urgent_lines(week.connection, codes, None, yesterday, SHOWN)
+    coming = weekly.urgent_lines(week.connection, codes, on, on + WEEK, SHOWN)
+    changes = {code: week.happened[code] for code in codes if code in week.happened}
+    known = events.happened(week.connection, [seq for one in changes.values() for seq in one.seqs])
+    beside = week.beside[1]
+    for code in codes:
+        yield _digest(
+            week,
+            code,
+            "department",
+            (overdue.get(code, ()), coming.get(code, ())),
+            week.departments[code],
+            changes.get(code, NO_NEWS),
+            known,
+            waiting_review=beside.waiting[code],
+            undecided=0,
+            unconfirmed=beside.unconfirmed[code],
+            plans=(),
+        )
 
 
 def _digest(
-    week: _Week, role: Literal["office", "department"], code: str, plans: list[str] | None
+    week: _Week,
+    code: str,
+    role: Literal["office", "department"],
+    lines: Lines,
+    owing: Owing,
+    changes: Newest,
+    known: Mapping[int, events.Happened] | None = None,
+    **by_role: Any,
 ) -> DigestContent:
-    office = role == "office"
-    own = lists.Filter(plans=plans) if office else lists.Filter(department=code)
-    overdue, overdue_total = _lines(week, own, open_only=True, due_by=week.on - timedelta(days=1))
-    coming, coming_total = _lines(
-        week, own, open_only=True, due_from=week.on, due_by=week.on + WEEK
-    )
-    changes = [one for one in week.changes if _concerns(one, code, plans)]
+    if known is None:
+        known = events.happened(week.connection, changes.seqs)
+    overdue, coming = (tuple(line_of(row, week.on) for row in some) for some in lines)
     return DigestContent(
         role=role,
         recipient=code,
         recipient_name=week.bodies.name(code),
         day=week.on,
         week_start=week.on - WEEK,
-        plans=tuple(_section(week, one) for one in week.plans if one.plan in (plans or ())),
         overdue=overdue,
-        overdue_total=overdue_total,
-        overdue_at=_held(week, plans or []) if office else (),
+        overdue_total=owing.overdue,
         due_next=coming,
-        due_next_total=coming_total,
-        waiting_review=_number(week, own, review=Review.SUBMITTED),
-        undecided=_number(week, own, lead=LeadStatus.UNDECIDED) if office else 0,
-        unconfirmed=_number(week, own, lead=LeadStatus.UNCONFIRMED),
-        silent=_silent(week, plans or []) if office else (),
-        changes=tuple(_change(week, one) for one in changes[:SHOWN]),
-        changes_total=len(changes),
-        bounced=week.bounced if office else (),
+        due_next_total=owing.coming,
+        changes=tuple(_change(week, known[seq]) for seq in changes.seqs),
+        changes_total=changes.total,
+        **by_role,
     )
 
 
-def _lines(week: _Week, own: lists.Filter, **more: Any) -> tuple[tuple[Any, ...], int]:
-    which = replace(own, **more)
-    rows = lists.listing(week.connection, which, week.on, limit=SHOWN)
-    total = len(rows)
-    if total == SHOWN:
-        total = lists.number_of(week.connection, which, week.on)
-    return tuple(line_of(row, week.on) for row in rows), total
-
-
-def _number(week: _Week, own: lists.Filter, **more: Any) -> int:
-    return lists.number_of(week.connection, replace(own, **more), week.on)
-
-
-def _section(week: _Week, one: PlanProgress) -> PlanSection:
-    total = one.total
-    before = week.before.get((one.plan, ""))
-    return PlanSection(
-        plan=one.plan,
-        number=one.number or one.title,
-        title=one.title,
-        assignments=total.assignments,
-        completion=total.completion,
-        completion_before=before["completion"] if before else None,
-        on_time_rate=total.on_time_rate,
-        on_time_rate_original=total.original.on_time_rate if total.original else None,
-        reporting_rate=total.reporting_rate,
-        classes=_classes(total),
-        undecided=total.outside[Outside.UNDECIDED],
-        groups=tuple(
-            GroupBar(
-                title=one.titles[key],
-                assignments=group.assignments,
-                completion=group.completion,
-                classes=_classes(group),
-            )
-            for key, group in one.groups.items()
-        ),
-        fan_outs=_current_fan_outs(week, one.plan),
-    )
-
-
-def _current_fan_outs(week: _Week, plan: str) -> tuple[FanOutLine, ...]:
-    """Each fanned-out clause as it stands for what is due lately or next."""
-    newest: dict[tuple[str, str], FanOut] = {}
-    for one in fan_outs(week.connection, plan):
-        if one.due >= week.on - LATELY:
-            newest.setdefault((one.task, one.unit), one)
-    return tuple(
-        FanOutLine(title=one.title, unit=one.unit, period=one.period, done=one.done, of=one.of)
-        for one in newest.values()
-    )
-
-
-def _classes(progress: Progress) -> Classes:
-    return Classes(**{str(name): progress.classes[name] for name in Timeliness})
-
-
-def _silent(week: _Week, plans: Sequence[str]) -> tuple[Silent, ...]:
+def _silent(week: _Week, office: str) -> tuple[Silent, ...]:
     """Bodies that owe an overdue report, or whose feed fails, and why; the worst first."""
-    owing = store.overdue_by_department(week.connection, plans, week.on, unanswered=True)
-    found = []
-    for code, number in sorted(owing.items(), key=lambda pair: (-pair[1], pair[0])):
-        feed = week.feeds.get(code)
-        if not number and not (feed and feed.silence):
-            continue
-        reason = silence_of(code, week.feeds, week.reachable)
-        found.append(
-            Silent(
-                department=week.bodies.name(code),
-                reason=reason,
-                overdue=number,
-                last_answer=week.reported.get(code),
-            )
+    failing = {code for code, feed in week.feeds.items() if feed.silence}
+    late = week.at_offices.late.get(office, ())
+    mute = [one for one in late if one.unanswered or one.department in failing]
+    codes = sorted(one.department for one in mute)
+    reported = events.last_reports(week.connection, codes, week.now)
+    return tuple(
+        Silent(
+            department=week.bodies.name(one.department),
+            reason=silence_of(one.department, week.feeds, week.reachable),
+            overdue=one.unanswered,
+            last_answer=reported.get(one.department),
         )
-    return tuple(found)
+        for one in sorted(mute, key=lambda one: (-one.unanswered, one.department))
+    )
 
 
 def silence_of(code: str, feeds: Mapping[str, Any], reachable: set[str]) -> Silence:
@@ -259,14 +286,12 @@ def silence_of(code: str, feeds: Mapping[str, Any], reachable: set[str]) -> Sile
     return Silence.NOT_ANSWERED if code in reachable else Silence.NEVER_ASKED
 
 
-def _held(week: _Week, plans: Sequence[str]) -> tuple[Held, ...]:
-    owing = store.overdue_by_department(week.connection, plans, week.on)
-    most = sorted(owing.items(), key=lambda pair: (-pair[1], pair[0]))
-    return tuple(Held(department=week.bodies.name(code), tasks=n) for code, n in most if n)
-
-
-def _concerns(one: events.Happened, code: str, plans: list[str] | None) -> bool:
-    return one.department == code if plans is None else one.plan in plans
+def _held(week: _Week, office: str) -> tuple[Held, ...]:
+    late = [one for one in week.at_offices.late.get(office, ()) if one.overdue]
+    most = sorted(late, key=lambda one: (-one.overdue, one.department))
+    return tuple(
+        Held(department=week.bodies.name(one.department), tasks=one.overdue) for one in most
+    )
 
 
 def _change(week: _Week, one: events.Happened) -> Change:

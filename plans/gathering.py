@@ -1,14 +1,14 @@
 """Taking what an agency's feed holds into the record: each item once, no good one lost to a bad.
 
-A page is taken in the caller's one transaction, with the cursor that follows it; so after any
-crash the feed goes on from what is in the record. Nothing here touches the network.
+Pages are taken in the caller's one transaction, each with the cursor that follows it; so after any
+crash a feed goes on from what is in the record. Nothing here touches the network.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -20,9 +20,8 @@ from sqlalchemy import Row
 from plans.errors import DondocError, InvalidInput, NotFound
 from plans.feed_items import FeedItem, pruned, say_what_is_wrong
 from plans.filing import Desk, Filed, open_desk, submission_day, write_desks
-from plans.naming import Names, read_names
+from plans.naming import Names, read_all_names
 from plans.store import Connection, audit, feeds
-from plans.store.assignments import lock_for_filing
 from plans.store.ledger import canonical
 
 AHEAD: Final = timedelta(minutes=5)
@@ -30,6 +29,7 @@ AHEAD: Final = timedelta(minutes=5)
 MOST_CHARS: Final = 200_000
 """The longest item, as JSON; of a longer one only the beginning is kept."""
 KEPT_CHARS: Final = 2_000
+CHARS_OF_ONE: Final = 10_000
 MOST_REASON: Final = 500
 APPLIED, QUARANTINED, REPLACED = "applied", "quarantined", "replaced"
 _SENT_AGAIN = "the agency sent it again, and that version was applied"
@@ -51,6 +51,32 @@ class Taken:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a department's feed, and the cursor after it.
+
+    ``room``: how much more quarantine bears of this department (None: whatever comes), in items
+    or started 10,000 characters of one.
+    """
+
+    department: str
+    items: Sequence[Any]
+    cursor: str | None
+    room: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of a page; ``left``: how many bad items found no room in quarantine.
+
+    ``room``: how much of it is still there. Where items were left the cursor was not moved.
+    """
+
+    taken: Taken
+    left: int = 0
+    room: int | None = None
+
+
 def take_page(
     connection: Connection,
     department: str,
@@ -59,21 +85,57 @@ def take_page(
     now: datetime,
     zone: ZoneInfo,
 ) -> Taken:
-    """Take one page of a department's feed, and move its cursor on.
+    """Take one page of a department's feed, and move its cursor on."""
+    [kept] = take_pages(connection, [Page(department, items, cursor)], now, zone)
+    return kept.taken
+
+
+def take_pages(
+    connection: Connection, pages: Sequence[Page], now: datetime, zone: ZoneInfo
+) -> list[Kept]:
+    """Take pages of several departments' feeds, one of each, and move their cursors on.
 
     The same id with the same content is one update, with other content a further one. What
-    cannot become an update is kept in quarantine with the reason.
+    cannot become an update is kept in quarantine with the reason; where that has no room, the
+    good items are taken and the cursor stays, so the page is asked for again and nothing is lost.
+    ``NotFound``: a department has no feed.
     """
-    feed = feeds.lock_feeds(connection, [department]).get(department)
-    if feed is None:
-        raise NotFound(f"{department} has no feed")
-    fresh = _unknown(connection, department, [receive(raw) for raw in items])
-    inbox = _Inbox.open(connection, department, fresh, now, zone)
-    rows = [_row(inbox, one, feed.answered_at) for one in fresh]
-    write_desks(connection, [inbox.desk])
+    locked = feeds.lock_feeds(connection, [page.department for page in pages])
+    for page in pages:
+        if page.department not in locked:
+            raise NotFound(f"{page.department} has no feed")
+    came = {page.department: [receive(raw) for raw in page.items] for page in pages}
+    fresh = _unknown(connection, came)
+    inboxes = _Inbox.open(connection, fresh, now, zone)
+    rows: list[dict[str, Any]] = []
+    kept: list[Kept] = []
+    for page in pages:
+        code = page.department
+        some = [_row(inboxes[code], one, locked[code].answered_at) for one in fresh[code]]
+        fitting, room = _fitting(some, fresh[code], page.room)
+        taken = _count([row["state"] for row in fitting], len(page.items) - len(some))
+        kept.append(Kept(taken, len(some) - len(fitting), room))
+        rows += fitting
+    write_desks(connection, [inbox.desk for inbox in inboxes.values()])
     feeds.save_items(connection, rows)
-    feeds.save_cursor(connection, department, cursor)
-    return _count([row["state"] for row in rows], repeated=len(items) - len(rows))
+    moved = [page for page, one in zip(pages, kept, strict=True) if not one.left]
+    feeds.save_cursors(connection, {page.department: page.cursor for page in moved})
+    return kept
+
+
+def _fitting(
+    rows: Sequence[dict[str, Any]], fresh: Sequence[Received], room: int | None
+) -> tuple[list[dict[str, Any]], int | None]:
+    """The rows without the quarantined ones that have no room; and what is left of the room."""
+    if room is None:
+        return list(rows), None
+    fitting = []
+    for row, one in zip(rows, fresh, strict=True):
+        weight = one.weight if row["state"] == QUARANTINED else 0
+        if weight <= room:
+            room -= weight
+            fitting.append(row)
+    return fitting, room
 
 
 def retry_quarantine(
@@ -96,13 +158,12 @@ def retry_quarantine(
     for row in feeds.quarantined(connection, department):
         if only in (None, row.id):
             waiting[row.department].append(row)
-    inboxes: list[_Inbox] = []
-    states: list[str] = []
-    for code, rows in sorted(waiting.items()):
-        inbox = _Inbox.open(connection, code, [receive(row.body) for row in rows], now, zone)
-        states += _retry(inbox, rows)
-        inboxes.append(inbox)
-    write_desks(connection, [inbox.desk for inbox in inboxes])
+    received = {code: [receive(row.body) for row in rows] for code, rows in waiting.items()}
+    inboxes = _Inbox.open(connection, received, now, zone)
+    states = [
+        state for code, rows in sorted(waiting.items()) for state in _retry(inboxes[code], rows)
+    ]
+    write_desks(connection, [inbox.desk for inbox in inboxes.values()])
     done = _count(states, repeated=states.count(REPLACED))
     subject = f"department:{department}" if department else None
     audit.note(connection, now, actor, "quarantine-retried", subject=subject, detail=asdict(done))
@@ -120,7 +181,7 @@ def _count(states: list[str], repeated: int) -> Taken:
 class Received:
     """An item as it came: under which id and fingerprint it is known, and what is wrong with it.
 
-    ``body`` is what quarantine keeps of it.
+    ``body`` is what quarantine keeps of it, and ``weight`` how much room that takes there.
     """
 
     id: str
@@ -128,6 +189,7 @@ class Received:
     body: Any
     item: FeedItem | None = None
     reason: str | None = None
+    weight: int = 1
 
 
 def receive(raw: Any) -> Received:
@@ -137,13 +199,15 @@ def receive(raw: Any) -> Received:
     if len(text) > MOST_CHARS or kept != raw:
         reason = "item: too deeply nested" if kept != raw else f"item: over {MOST_CHARS} characters"
         return Received(_id_of(raw, text), _hash(text), {"cut": text[:KEPT_CHARS]}, None, reason)
+    weight = 1 + len(text) // CHARS_OF_ONE
     try:
         item = FeedItem.model_validate(raw)
     except ValidationError as error:
-        return Received(_id_of(raw, text), _hash(text), raw, None, say_what_is_wrong(error))
+        wrong = say_what_is_wrong(error)
+        return Received(_id_of(raw, text), _hash(text), raw, None, wrong, weight)
     # What an agency adds beyond the contract does not make an item another one.
     said = canonical(item.model_dump(mode="json", exclude_defaults=True))
-    return Received(item.id, _hash(said), raw, item)
+    return Received(item.id, _hash(said), raw, item, None, weight)
 
 
 def _hash(text: str) -> str:
@@ -157,12 +221,16 @@ def _id_of(raw: Any, text: str) -> str:
 
 
 def _unknown(
-    connection: Connection, department: str, received: Iterable[Received]
-) -> list[Received]:
-    """Those that did not come before, in this page or in an earlier one."""
-    once = {(one.id, one.digest): one for one in received}
-    known = feeds.known_items(connection, department, [one.id for one in once.values()])
-    return [one for key, one in once.items() if key not in known]
+    connection: Connection, came: Mapping[str, Iterable[Received]]
+) -> dict[str, list[Received]]:
+    """Those that did not come before, in this page or in an earlier one, by department."""
+    once = {(code, one.id, one.digest): one for code, some in came.items() for one in some}
+    known = feeds.known_items(connection, {(code, item) for code, item, _ in once})
+    fresh: dict[str, list[Received]] = {code: [] for code in came}
+    for key, one in once.items():
+        if key not in known:
+            fresh[key[0]].append(one)
+    return fresh
 
 
 def _row(inbox: _Inbox, one: Received, looked_at: datetime | None) -> dict[str, Any]:
@@ -219,16 +287,19 @@ class _Inbox:
     def open(
         cls,
         connection: Connection,
-        department: str,
-        received: Iterable[Received],
+        received: Mapping[str, Iterable[Received]],
         now: datetime,
         zone: ZoneInfo,
-    ) -> _Inbox:
-        """An inbox with the assignments that the items may be about on its desk."""
-        called = [one.item.assignment for one in received if one.item]
-        names, rows = read_names(connection, department, called)
-        desk = open_desk(lock_for_filing(connection, [row.id for row in rows]), now, zone)
-        return cls(connection, department, now, names, desk)
+    ) -> dict[str, _Inbox]:
+        """Departments' inboxes, each with the assignments that its items may be about."""
+        called = {
+            code: {one.item.assignment for one in some if one.item}
+            for code, some in received.items()
+        }
+        return {
+            code: cls(connection, code, now, names, open_desk(rows, now, zone))
+            for code, (names, rows) in read_all_names(connection, called).items()
+        }
 
     def take(self, one: Received, looked_at: datetime | None) -> str | None:
         """File an item, or say why it cannot be."""

@@ -16,6 +16,7 @@ from sqlalchemy import Row
 from plans.errors import InvalidInput, NotFound
 from plans.rules import State, is_open, outside
 from plans.store import Connection, feeds
+from plans.store.assignments import lock_for_filing
 from plans.terms import Work
 
 MOST_NAMES = 5
@@ -69,13 +70,35 @@ class Names:
 def read_names(
     connection: Connection, department: str, names: Iterable[str]
 ) -> tuple[Names, list[Row[Any]]]:
-    """What a department's names may mean, with the rows, locked where the database can."""
-    split = [name.split("/") for name in names]
-    tasks = {parts[1] for parts in split if len(parts) > 1}
-    keys = [parts[0] for parts in split if len(parts) == 1]
-    rows = feeds.own_assignments(connection, department, sorted(tasks), keys)
-    foreign = tasks - {row.task for row in rows}
-    return Names(rows, feeds.assigned_tasks(connection, sorted(foreign))), rows
+    """What one department's names may mean, with the rows."""
+    found, rows = read_all_names(connection, {department: names})[department]
+    return found, list(rows.values())
+
+
+def read_all_names(
+    connection: Connection, called: Mapping[str, Iterable[str]]
+) -> dict[str, tuple[Names, dict[str, Row[Any]]]]:
+    """What many departments' names may mean, with the rows of ``lock_for_filing``, by department.
+
+    All rows are locked at once and in one order, as by everybody who locks some.
+    """
+    tasks, keys = set(), set()
+    for code, names in called.items():
+        for parts in (name.split("/") for name in names):
+            if len(parts) > 1:
+                tasks.add((code, parts[1]))
+            else:
+                keys.add((code, parts[0]))
+    mine: dict[str, dict[str, Row[Any]]] = {code: {} for code in called}
+    rows = lock_for_filing(connection, feeds.own_ids(connection, tasks, keys))
+    for key, row in rows.items():
+        code = row.department
+        if (code, row.task) in tasks or (code, key) in keys:
+            mine[code][key] = row
+    owned = {(row.department, row.task) for row in rows.values()}
+    foreign = {task for code, task in tasks if (code, task) not in owned}
+    others = feeds.assigned_tasks(connection, sorted(foreign))
+    return {code: (Names(some.values(), others), some) for code, some in mine.items()}
 
 
 def _is_closed(state: State) -> bool:

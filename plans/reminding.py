@@ -7,27 +7,32 @@ from what was told before; so a missed day is made up for by the next run, and n
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Container, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from plans.addressing import Bodies
+from plans.calendar import WorkCalendar
+from plans.climbing import Ladders, climbed, ladders_of
 from plans.declaration import Rung
 from plans.holding import held
-from plans.ladder import reached
+from plans.ladder import Step, reached
 from plans.loading import read_calendar
 from plans.messages import Earlier, Line, ReminderContent
-from plans.store import Connection, catalogue, lists
+from plans.store import Connection, Engine, climbing, reading, writing
 from plans.store.events import returned_because
 from plans.store.notices import NewNotice, SentRung, owe, sent_rungs
 from plans.terms import LeadStatus, NoticeKind, Review
 
-HORIZON = timedelta(days=120)
-"""No ladder's first rung lies further ahead: 60 working days."""
 STALE = timedelta(days=60)
 """A superior is not told of a rung that was reached longer ago: a plan that is loaded late, or a
 long standstill, does not flood it with what is past. The lead is told once; digests name all."""
+LOT = 2_000
+"""Lines owed in one transaction: well under a second, in which nobody else writes on SQLite."""
+Group = tuple[str, NoticeKind]
+Lot = dict[Group, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +56,31 @@ class Owed:
 
 
 def remind(connection: Connection, on: date, now: datetime, *, domain: str) -> list[str]:
-    """Owe the day's reminders and escalations, but to whom is held; gives the new notices' keys."""
-    withheld = held(connection, on)
-    owed = [one for one in owed_on(connection, on) if one.recipient not in withheld]
-    return owe(connection, notices_of(connection, owed, on, domain=domain), now)
+    """Owe the day's reminders and escalations, but to whom is held; gives the new notices' keys.
+
+    All in the caller's transaction: who writes beside others takes ``remind_in_parts``.
+    """
+    day = _Day.read(connection, on)
+    lots = _lots(day, _reached(connection, day))
+    return [key for lot in lots for key in _owe_lot(connection, day, lot, now, domain)]
+
+
+def remind_in_parts(
+    engine: Engine, on: date, now: datetime, *, domain: str, most: int = LOT
+) -> Generator[list[str]]:
+    """The same, some recipients' in each transaction, so that others write in between.
+
+    What is owed is looked for first, by reading alone; each part looks again at its own, so that
+    a run beside this one, or one that was killed, leaves nothing told twice. Gives each part's
+    new keys once they are kept.
+    """
+    with reading(engine) as connection:
+        day = _Day.read(connection, on)
+        lots = _lots(day, _reached(connection, day), most)
+    for lot in lots:
+        with writing(engine, alone="remind") as connection:
+            made = _owe_lot(connection, day, lot, now, domain)
+        yield made
 
 
 def owed_on(connection: Connection, on: date) -> list[Owed]:
@@ -62,37 +88,111 @@ def owed_on(connection: Connection, on: date) -> list[Owed]:
 
     Also what is withheld that day: ``remind`` leaves it out, who looks is told.
     """
-    calendar = read_calendar(connection)
-    ladders = _ladders(connection)
-    which = lists.Filter(open_only=True, due_by=on + HORIZON)
-    rows = lists.listing(connection, which, on)
-    bodies = Bodies(connection, on)
-    climbed = [
-        (row, step)
-        for row in rows
-        if (step := reached(ladders[row.plan][0], row.due, on, calendar))
-    ]
-    told = sent_rungs(connection, [row.id for row, _ in climbed])
-    returned = [row.id for row, _ in climbed if row.review == Review.RETURNED]
-    reasons = returned_because(connection, returned)
-    found: list[Owed] = []
-    for row, step in climbed:
-        earlier = told.get(row.id, [])
-        for recipient, kind in recipients(bodies, row, step.rung, ladders[row.plan][1]):
-            if kind is NoticeKind.ESCALATION and not _may_escalate(earlier, row.due, step.day, on):
-                continue
-            if not _was_told(earlier, recipient, row.due, step.rung.days):
-                before = (Earlier(day=one.day, to=bodies.name(one.recipient)) for one in earlier)
-                line = line_of(row, on, tuple(before), reasons.get(row.id))
-                office = bodies.present(row.coordinator) or row.coordinator
-                found.append(Owed(recipient, kind, step.rung.days, row.due, office, line))
+    day = _Day.read(connection, on)
+    keys = {key for some in _reached(connection, day).values() for key in some}
+    return _owed_of(connection, day, sorted(keys))
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """What decides about a day, read once. ``ladders``: each plan's, with its coordinator."""
+
+    on: date
+    bodies: Bodies
+    calendar: WorkCalendar
+    ladders: Ladders
+    withheld: Collection[str]
+
+    @classmethod
+    def read(cls, connection: Connection, on: date) -> _Day:
+        return cls(
+            on=on,
+            bodies=Bodies(connection, on),
+            calendar=read_calendar(connection),
+            ladders=ladders_of(connection),
+            withheld=set(held(connection, on)),
+        )
+
+
+def _reached(connection: Connection, day: _Day) -> dict[Group, list[str]]:
+    """Who may have something new to hear, and about which assignments (by id)."""
+    found: dict[Group, list[str]] = defaultdict(list)
+    for ladder, rung, row in climbed(connection, day.ladders, day.on, day.calendar, STALE):
+        mine, coordinator = day.ladders[row.plan]
+        for group in recipients(day.bodies, row, rung, coordinator) if mine is ladder else ():
+            if row.escalates if group[1] is NoticeKind.ESCALATION else row.untold:
+                found[group].append(row.id)
     return found
 
 
-def _ladders(connection: Connection) -> dict[str, tuple[tuple[Rung, ...], str]]:
-    """Each plan's ladder and coordinator."""
-    plans = (catalogue.read_plan(connection, row.id) for row in catalogue.plan_rows(connection))
-    return {plan.id: (plan.ladder, plan.coordinator) for plan in plans}
+def _lots(day: _Day, reached_by: Mapping[Group, list[str]], most: int = LOT) -> list[Lot]:
+    """Parts of about so many lines; one recipient's messages are never parted."""
+    lots: list[Lot] = []
+    size = most
+    for group, keys in sorted(reached_by.items()):
+        if group[0] in day.withheld:
+            continue
+        if size >= most:
+            lots.append({})
+            size = 0
+        lots[-1][group] = keys
+        size += len(keys)
+    return lots
+
+
+def _owe_lot(connection: Connection, day: _Day, lot: Lot, now: datetime, domain: str) -> list[str]:
+    keys = sorted({key for some in lot.values() for key in some})
+    owed = _owed_of(connection, day, keys, lot)
+    contents = _grouped(day.bodies, owed, day.on)
+    return owe(connection, [_notice(content, some, domain) for content, some in contents], now)
+
+
+def _owed_of(
+    connection: Connection, day: _Day, keys: Sequence[str], to: Container[Group] | None = None
+) -> list[Owed]:
+    """Of some assignments, all that is to be told (some recipients): exactly, by the rules."""
+    rows = climbing.owed(connection, keys)
+    told = sent_rungs(connection, keys)
+    returned = [row.id for row in rows if row.review == Review.RETURNED]
+    reasons = returned_because(connection, returned)
+    found: list[Owed] = []
+    steps: dict[tuple[int, date], Step | None] = {}
+    for row in rows:
+        ladder = day.ladders[row.plan][0]
+        at = (id(ladder), row.due)
+        if at not in steps:
+            steps[at] = reached(ladder, row.due, day.on, day.calendar)
+        if step := steps[at]:
+            earlier, reason = told.get(row.id, []), reasons.get(row.id)
+            found += (
+                _owed(day, row, step, earlier, reason, group)
+                for group in _untold(day, row, step, earlier)
+                if to is None or group in to
+            )
+    return found
+
+
+def _untold(day: _Day, row: Any, step: Step, earlier: Sequence[SentRung]) -> Iterator[Group]:
+    """Who is to be told of one assignment."""
+    for recipient, kind in recipients(day.bodies, row, step.rung, day.ladders[row.plan][1]):
+        late = kind is NoticeKind.ESCALATION
+        if late and not _may_escalate(earlier, row.due, step.day, day.on):
+            continue
+        if not _was_told(earlier, recipient, row.due, step.rung.days):
+            yield recipient, kind
+
+
+def _owed(
+    day: _Day,
+    row: Any,
+    step: Step,
+    earlier: Sequence[SentRung],
+    reason: str | None,
+    group: Group,
+) -> Owed:
+    before = tuple(Earlier(day=one.day, to=day.bodies.name(one.recipient)) for one in earlier)
+    office = day.bodies.present(row.coordinator) or row.coordinator
+    return Owed(*group, step.rung.days, row.due, office, line_of(row, day.on, before, reason))
 
 
 def _may_escalate(earlier: Iterable[SentRung], due: date, reached_on: date, on: date) -> bool:
@@ -150,20 +250,17 @@ def _missing(row: Any) -> tuple[Any, ...]:
     return ("report", "deliverable") if row.deliverable else ("report",)
 
 
-def notices_of(
-    connection: Connection, owed: Iterable[Owed], on: date, *, domain: str
-) -> list[NewNotice]:
-    """One notice for each recipient and kind, its lines grouped, the most urgent first."""
-    found = contents_of(connection, owed, on)
-    return [_notice(content, some, domain) for content, some in found]
-
-
 def contents_of(
     connection: Connection, owed: Iterable[Owed], on: date
 ) -> list[tuple[ReminderContent, list[Owed]]]:
     """What each of those notices says, and what it is made of."""
-    bodies = Bodies(connection, on)
-    grouped: dict[tuple[str, NoticeKind], list[Owed]] = {}
+    return _grouped(Bodies(connection, on), owed, on)
+
+
+def _grouped(
+    bodies: Bodies, owed: Iterable[Owed], on: date
+) -> list[tuple[ReminderContent, list[Owed]]]:
+    grouped: dict[Group, list[Owed]] = {}
     for one in owed:
         grouped.setdefault((one.recipient, one.kind), []).append(one)
     found = []

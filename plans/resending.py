@@ -1,4 +1,8 @@
-"""Sending a message again that failed for good: the same words under the same Message-ID."""
+"""Sending a message again that failed for good, under the same Message-ID.
+
+Before it is sent it is looked at as all is that waits (``plans.catching_up``): what of it still
+holds is told as of that day; where nothing does, it is dropped with the reason.
+"""
 
 from __future__ import annotations
 

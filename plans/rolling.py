@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
@@ -13,14 +13,26 @@ from plans.assignments import unit_of
 from plans.errors import InvalidInput
 from plans.progress import Count, Progress, count, sum_both
 from plans.rules import Basis, State
-from plans.store import Connection, assignments, catalogue, counters, past, snapshots
+from plans.store import (
+    Connection,
+    Engine,
+    assignments,
+    catalogue,
+    counters,
+    past,
+    reading,
+    snapshots,
+    writing,
+)
 from plans.store.catalogue import Heading
 from plans.store.counters import BASES, leader
-from plans.store.ledger import states_as_of
-from plans.terms import Outside, Review, Timeliness, Work
+from plans.store.ledger import chunks, states_as_of
+from plans.terms import Outside, Timeliness
 
 TOTAL = ""
 """The group under which a plan's own figures stand in a snapshot."""
+PART = 200
+"""Plans whose figures are kept in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +131,38 @@ def all_plans(
 ) -> list[PlanProgress]:
     """Every loaded plan's roll-up, the oldest plan first."""
     plans = [row.id for row in catalogue.plan_rows(connection)]
-    return [plan_progress(connection, plan, on, as_of) for plan in plans]
+    return [*plans_progress(connection, plans, on, as_of)]
+
+
+def plans_progress(
+    connection: Connection, plans: Sequence[str], on: date, as_of: datetime | None = None
+) -> Iterator[PlanProgress]:
+    """Some plans' roll-ups, in the order given; many are read at once."""
+    if as_of is not None:
+        yield from (plan_progress(connection, plan, on, as_of) for plan in plans)
+        return
+    for chunk in chunks(plans):
+        groups = counters.read_groups_of(connection, chunk, on=on)
+        totals = [counters.read(connection, "plan", chunk, basis, on=on) for basis in BASES]
+        headings = catalogue.headings(connection, chunk)
+        for plan in chunk:
+            total: Both = {
+                basis: one.get(plan, []) for basis, one in zip(BASES, totals, strict=True)
+            }
+            mine: ByKey = {basis: groups[basis].get(plan, {}) for basis in BASES}
+            yield _rolled(headings[plan], total, mine, on)
+
+
+def nation(connection: Connection, on: date) -> tuple[Progress, dict[str, Progress]]:
+    """The nation's figures, and each province's by its code (``CENTRAL``: those of no province).
+
+    From the counters alone: as fast whatever the number of assignments.
+    """
+    current, original = (counters.read_nation(connection, one, on=on) for one in BASES)
+    every = sum_both(
+        chain.from_iterable(current.values()), chain.from_iterable(original.values()), on
+    )
+    return every, {key: sum_both(current[key], original[key], on) for key in sorted(current)}
 
 
 def by_department(
@@ -181,29 +224,62 @@ class FanOut:
 
 def fan_outs(connection: Connection, plan: str) -> list[FanOut]:
     """A plan's clauses that were given to each member of a class, by due date."""
-    names = catalogue.department_rows(connection)
-    grouped: dict[tuple[Any, ...], list[Any]] = {}
-    for row in assignments.of_classes(connection, plan):
-        unit = unit_of(row.slot)
-        grouped.setdefault((row.task, row.title_vi, row.period, unit, row.due), []).append(row)
-    return [
-        FanOut(
-            task=task,
-            title=title,
-            period=period,
-            unit=names[unit].name_vi,
-            due=due,
-            done=sum(one.work == Work.DONE for one in some),
-            reported=sum(one.work == Work.DONE or one.review == Review.SUBMITTED for one in some),
-            of=len(some),
-        )
-        for (task, title, period, unit, due), some in grouped.items()
-    ]
+    return fan_outs_of(connection, [plan]).get(plan, [])
+
+
+def fan_outs_of(
+    connection: Connection, plans: Sequence[str], since: date | None = None
+) -> dict[str, list[FanOut]]:
+    """The same of some plans at once; ``since``: only of what is due from a day on."""
+    rows = assignments.fanned_out(connection, plans, since)
+    names = catalogue.department_rows(connection, [unit_of(row.place) for row in rows])
+    found: dict[str, list[FanOut]] = {}
+    for row in rows:
+        found.setdefault(row.plan, []).append(_fan_out(row, names[unit_of(row.place)].name_vi))
+    return found
+
+
+def _fan_out(row: Any, unit: str) -> FanOut:
+    return FanOut(
+        task=row.task,
+        title=row.title_vi,
+        period=row.period,
+        unit=unit,
+        due=row.due,
+        done=int(row.done),
+        reported=int(row.reported),
+        of=row.number,
+    )
 
 
 def take_snapshot(connection: Connection, on: date, now: datetime) -> list[PlanProgress]:
-    """Keep the day's figures of every plan and group; a second run on a day overwrites them."""
+    """Keep the day's figures of every plan and group; a second run on a day overwrites them.
+
+    All in the caller's transaction: who writes beside others takes ``take_snapshot_in_parts``.
+    """
     found = all_plans(connection, on)
+    _keep(connection, found, on, now)
+    return found
+
+
+def take_snapshot_in_parts(
+    engine: Engine, on: date, now: datetime, *, size: int = PART
+) -> Generator[list[PlanProgress]]:
+    """The same, some plans in each transaction; gives each part once it is kept.
+
+    A run that was killed leaves the parts that it kept; the next one overwrites them.
+    """
+    with reading(engine) as connection:
+        plans = [row.id for row in catalogue.plan_rows(connection)]
+    for at in range(0, len(plans), size):
+        with reading(engine) as connection:
+            found = list(plans_progress(connection, plans[at : at + size], on))
+        with writing(engine, alone="roll-up") as connection:
+            _keep(connection, found, on, now)
+        yield found
+
+
+def _keep(connection: Connection, found: Iterable[PlanProgress], on: date, now: datetime) -> None:
     rows = []
     for one in found:
         for group, progress in {TOTAL: one.total, **one.groups}.items():
@@ -212,7 +288,6 @@ def take_snapshot(connection: Connection, on: date, now: datetime) -> list[PlanP
             weights = {"weight": progress.weight, "weight_done": progress.weight_done}
             rows.append(row | {"figures": figures(progress) | weights, "taken_at": now})
     snapshots.save(connection, rows)
-    return found
 
 
 def figures(progress: Progress) -> dict[str, Any]:

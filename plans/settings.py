@@ -22,7 +22,8 @@ from dotenv.parser import parse_stream
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from plans.errors import InvalidInput
+from plans import full_disk
+from plans.errors import InvalidInput, OutsideError
 
 PREFIX = "DONDOC_"
 DOTENV = ".env"
@@ -165,6 +166,8 @@ class Settings(DondocSettings):
                 self.data_dir.mkdir(parents=True, exist_ok=True)
                 _write_once(path, secrets.token_urlsafe(48))
             except OSError as error:
+                if full_disk.is_full(error):  # no setting is wrong, and it may pass
+                    raise OutsideError(full_disk.SAID, permanent=False) from error
                 raise InvalidInput(f"setting DONDOC_DATA_DIR: {error}") from None
         return path.read_text(encoding="utf-8").strip()
 

@@ -23,6 +23,7 @@ from plans.reporting import Report
 from plans.rules import State, outside, timeliness
 from plans.store import Connection, files, idempotency
 from plans.store.assignments import ids_of_refs, lock_for_filing
+from plans.store.engine import turn_of
 from plans.store.sight import subject_of
 from plans.versions import Seen, require_version
 
@@ -155,8 +156,14 @@ class _Counter:
             "due": state.due.isoformat(),
             "submitted_on": state.submitted_on.isoformat() if state.submitted_on else None,
             "flagged": state.flagged,
-            "recorded_at": self.desk.now.isoformat(),
+            "recorded_at": self._recorded_at(row).isoformat(),
         }
+
+    def _recorded_at(self, row: Row[Any]) -> datetime:
+        """As the ledger will say: never before the entry it follows, nor before our turn."""
+        last: datetime = row.changed_at
+        at = max(self.desk.now, last, turn_of(self.connection) or last)
+        return at.astimezone(self.desk.zone)
 
 
 def replay(kept: idempotency.Kept) -> Receipt:

@@ -10,14 +10,13 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
 from plans.errors import Conflict
 from plans.files import folder_of, missing
-from plans.rules import State
 from plans.store import Connection, Engine, audit, counters, extensions, ledger, reading, writing
 from plans.store.catalogue import read_setting, save_setting
 from plans.store.engine import lock_job
@@ -25,12 +24,16 @@ from plans.store.engine import lock_job
 _PLACE = "ledger-check"
 STALE = timedelta(minutes=10)
 """So long after its last sign a run is taken to have died."""
+SIGN = timedelta(minutes=1)
+"""A long step gives a sign of life as often."""
 STEPS = ("files", "chains", "extensions", "events", "counters")
 SHOWN = 200
 """Problems that are kept with an outcome; their number is whole."""
 
 Progress = Callable[[int, int], None]
 """Told after each step: how many are done, of how many."""
+Pulse = Callable[[int], None]
+"""Told now and then while chains are followed: of how many assignments they were."""
 Clock = Callable[[], datetime]
 
 log = logging.getLogger(__name__)
@@ -65,29 +68,61 @@ class Check:
     error: str | None = None
 
     def is_under_way(self, now: datetime) -> bool:
-        """Whether it runs; one that was not heard of for long is taken to have died."""
-        return self.state == "running" and now - self.heard_at < STALE
+        """Whether it runs; one that was not heard of for long is taken to have died.
+
+        So is one that was heard of in what is the future, now that the clock was set back.
+        """
+        return self.state == "running" and abs(now - self.heard_at) < STALE
 
 
-def check(connection: Connection, data_dir: Path, progress: Progress | None = None) -> Report:
-    """Verify everything in one picture of the record; only reads."""
+def check(
+    connection: Connection,
+    data_dir: Path,
+    progress: Progress | None = None,
+    pulse: Pulse | None = None,
+) -> Report:
+    """Verify everything in one picture of the record; only reads, and page by page."""
     told = progress or (lambda _done, _of: None)
     problems: list[str] = []
-    states: dict[str, State] = {}
-    for step, found in enumerate(_steps(connection, data_dir, states), start=1):
+    tally = _Tally(pulse or (lambda _assignments: None))
+    for step, found in enumerate(_steps(connection, data_dir, tally), start=1):
         problems += found
         told(step, len(STEPS))
-    return Report(len(states), tuple(problems))
+    return Report(tally.assignments, tuple(problems))
 
 
-def _steps(connection: Connection, data_dir: Path, states: dict[str, State]) -> Iterator[list[str]]:
-    """What is wrong, step by step, in the order of ``STEPS``; fills in the states."""
+@dataclass(slots=True)
+class _Tally:
+    """What the chains added up to so far."""
+
+    pulse: Pulse
+    assignments: int = 0
+    sums: counters.Deltas = field(default_factory=counters.Deltas)
+
+    def add(self, one: ledger.Verified) -> None:
+        self.assignments += 1
+        if one.state:
+            self.sums.add(one.state)
+        if self.assignments % ledger.PAGE == 0:
+            self.pulse(self.assignments)
+
+
+def _steps(connection: Connection, data_dir: Path, tally: _Tally) -> Iterator[list[str]]:
+    """What is wrong, step by step, in the order of ``STEPS``."""
     yield missing(connection, folder_of(data_dir))
-    yield ledger.verify(connection)
+    yield _chains(connection, tally)
     yield extensions.verify(connection)
-    states |= ledger.states_as_of(connection)
-    yield []
-    yield counters.recount(connection, states.values(), repair=False)
+    yield []  # the events were added up while their chains were followed
+    yield counters.compare(connection, tally.sums, repair=False)
+
+
+def _chains(connection: Connection, tally: _Tally) -> list[str]:
+    found = []
+    for one in ledger.verified(connection):
+        tally.add(one)
+        if one.problem:
+            found.append(one.problem)
+    return found
 
 
 # --- as a run that is looked at from elsewhere ---------------------------------------------------
@@ -158,14 +193,22 @@ def latest(connection: Connection) -> Check | None:
 def carry_out(engine: Engine, data_dir: Path, run: str, clock: Clock) -> None:
     """Carry a begun run out to its end, for a thread of its own: in transactions of its own."""
 
+    done, heard_at = 0, clock()
+
     def told(step: int, _of: int) -> None:
+        nonlocal done, heard_at
+        done, heard_at = step, clock()
         with writing(engine) as connection:
             advance(connection, run, step, clock())
+
+    def pulse(_assignments: int) -> None:
+        if clock() - heard_at >= SIGN:
+            told(done, len(STEPS))
 
     outcome: Report | str = "it was interrupted"
     try:
         with reading(engine) as connection:
-            outcome = check(connection, data_dir, told)
+            outcome = check(connection, data_dir, told, pulse)
     except Exception as error:
         # Nobody waits for this thread: what went wrong stands with the outcome, where people look.
         log.error("the check of the record could not be carried out", exc_info=error)

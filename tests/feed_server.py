@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -86,6 +88,47 @@ def _send(handler: BaseHTTPRequestHandler, part: bytes | Callable[[], Any]) -> N
         return
     handler.wfile.write(part)
     handler.wfile.flush()
+
+
+class RawServer:
+    """Hands each connection to ``answer``, in a thread of its own: what is no HTTP server."""
+
+    def __init__(self, answer: Callable[[socket.socket], Any]) -> None:
+        self._answer = answer
+        self.connections = 0
+        self._open: list[socket.socket] = []
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self._listening.getsockname()[1]}"
+        self.url = f"http://{self.address}/feed"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                line, _ = self._listening.accept()
+            except OSError:
+                return
+            self.connections += 1
+            self._open.append(line)
+            threading.Thread(target=self._talk, args=(line,), daemon=True).start()
+
+    def _talk(self, line: socket.socket) -> None:
+        with suppress(OSError), line:
+            self._answer(line)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+        for line in self._open:
+            line.close()
 
 
 class Feed:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
+import integrations.bounces  # noqa: F401 - its names become known
 from dondoc.api.context import Running
 from dondoc.api.doors import open_updates
 from dondoc.api.known_tokens import KnownTokens

@@ -85,7 +85,7 @@ class Counts(Storage):
         now = time.time()
         with self._lock:
             n, until = self._counts.get(key, (0, 0.0))
-            if until <= now:
+            if not now < until <= now + expiry:  # over; or the clock was set back meanwhile
                 n, until = 0, now + expiry
                 if len(self._counts) >= self._most:
                     self._forget(now)

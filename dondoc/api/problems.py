@@ -18,6 +18,7 @@ from starlette.responses import Response
 
 from dondoc.api.context import request_id_of
 from dondoc.api.denials import note_error
+from plans import full_disk
 from plans.errors import (
     Denied,
     DondocError,
@@ -100,6 +101,7 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(DBAPIError, _on_database_error)
+    app.add_exception_handler(OSError, _on_system_error)
     app.add_exception_handler(Exception, _on_bug)
 
 
@@ -198,12 +200,30 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
 
 
 async def _on_database_error(request: Request, error: Exception) -> Response:
-    """A database that is away or too busy is a matter of time; anything else is our fault."""
+    """A database that is away or too busy is a matter of time; anything else is our fault.
+
+    Whether it had written when it went away is not known: a key that is used again tells.
+    """
     if not isinstance(error, OperationalError):
         return await _on_bug(request, error)
     _log.error("database: %s", error.orig, extra={"request_id": request_id_of(request)})
-    said = "the database does not answer now; nothing was written, try again"
+    if full_disk.is_full(error):
+        return _no_room(request)
+    said = "the database does not answer now; try again with the same Idempotency-Key"
     return problem(request, "unavailable", 503, said, headers={"Retry-After": "5"})
+
+
+async def _on_system_error(request: Request, error: Exception) -> Response:
+    """A full disk is the operator's to mend; anything else that the system refuses is our fault."""
+    if not full_disk.is_full(error):
+        return await _on_bug(request, error)
+    _log.error("system: %s", error, extra={"request_id": request_id_of(request)})
+    return _no_room(request)
+
+
+def _no_room(request: Request) -> Response:
+    headers = {"Retry-After": "60"}
+    return problem(request, "insufficient-storage", 507, full_disk.SAID, headers=headers)
 
 
 async def _on_bug(request: Request, error: Exception) -> Response:

@@ -35,9 +35,10 @@ _SAID = {
     422: "What was given is wrong; `errors` names the fields",
     429: "Too often; see Retry-After",
     500: "An error on our side",
-    503: "Not now; nothing was written, try again",
+    503: "Not now; try again, with the same Idempotency-Key",
+    507: "The disk is full; nothing is kept until there is room again",
 }
-_ALWAYS = (422, 429, 500, 503)
+_ALWAYS = (422, 429, 500, 503, 507)
 _WRITES = (400, 409, 412, 413, 415)
 
 

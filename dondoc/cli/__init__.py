@@ -66,8 +66,12 @@ for command in (
     runs.roll_up,
     runs.digest,
     runs.deliver,
+    runs.bounces,
     runs.webhooks,
     service.up,
+    service.serve,
+    service.prepare,
+    service.deploy,
     service.demo,
 ):
     app.command(command)
@@ -108,6 +112,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _explain(error: Exception) -> int:
+    from plans import full_disk
     from plans.errors import DondocError
 
     if isinstance(error, DondocError):
@@ -115,6 +120,8 @@ def _explain(error: Exception) -> int:
     settings = _settings()
     if settings and settings.debug:
         raise error
+    if full_disk.is_full(error):
+        return _refuse("the disk is full; make room, then run this again", 1)
     if isinstance(error, OSError) and _lies_in(error, settings):
         remedy = "set DONDOC_DATA_DIR to a directory that can be made and written"
         return _refuse(f"cannot write {error.filename}: {error.strerror}; {remedy}", 2)

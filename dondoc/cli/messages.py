@@ -29,7 +29,7 @@ def list_messages(
     Parameters
     ----------
     state
-        Only those that wait, were sent, or failed for good.
+        Only those that wait, were sent, failed for good, or were dropped as outdated.
     recipient
         Only one department's.
     day

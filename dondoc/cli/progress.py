@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 CLASSES = ("done_on_time", "done_late", "open_on_time", "open_overdue")
 
 
-By = Literal["group", "department", "plan", "task"]
+By = Literal["group", "department", "plan", "task", "territory"]
 
 app = App(name="progress", help="The roll-up: now, on a day, as of a past moment, compared.")
 
@@ -43,15 +43,18 @@ def progress(
         Only what was recorded by this moment (in the office's time zone unless it has its own);
         without --at, on its day.
     by
-        One row a plan, a solution group or a department; or, by "task", a clause that was given
-        to each member of a class: how many of them have done it, at present.
+        One row a plan, a solution group or a department; by "territory", a province with all its
+        plans; or, by "task", a clause that was given to each member of a class: how many of them
+        have done it, at present.
     """
     from plans import rolling
     from plans.errors import InvalidInput
     from plans.store import settle
 
-    if by == "task" and as_of:
-        raise InvalidInput("--by task shows the present; leave --as-of out")
+    if by in ("task", "territory") and as_of:
+        raise InvalidInput(f"--by {by} shows the present; leave --as-of out")
+    if by == "territory" and plan:
+        raise InvalidInput("--by territory shows all plans; leave the plan out")
     with read(at) as (connection, here):
         as_of = in_zone(as_of, here.settings.zone)
         if as_of:
@@ -60,6 +63,9 @@ def progress(
         require_plan(connection, plan)
         if by == "task":
             _show_fan_outs(_fan_outs(connection, plan), json=json)
+            return
+        if by == "territory":
+            _show_nation(connection, here.day, json=json)
             return
         day = as_of.astimezone(here.settings.zone).date() if as_of and not at else here.day
         if by == "department":
@@ -200,6 +206,19 @@ def _show_fan_outs(found: list[tuple[str, FanOut]], *, json: bool) -> None:
         for plan, one in found
     ]
     table(columns, rows, numbers="reported done", spare="reported plan")
+
+
+def _show_nation(connection: Connection, on: date, *, json: bool) -> None:
+    from plans.rolling import figures, nation
+
+    whole, parts = nation(connection, on)
+    rows = list(parts.items())
+    if json:
+        items = [{"id": code, **figures(one)} for code, one in rows]
+        as_json({"day": on, **figures(whole), "territories": items})
+        return
+    named = [(code or "(none)", one) for code, one in rows]
+    _show({"day": on}, [*named, ("Total", whole)], "territory", json=False)
 
 
 def _show_plans(plans: list[PlanProgress], *, one: bool, json: bool) -> None:

@@ -5,7 +5,9 @@ A dry run needs no Prefect: it calls the same rules and writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +25,8 @@ def _run(name: str, at: date | None, *, json: bool) -> int:
         settings = here.settings
     from dondoc.running import run_flow
 
-    outcome = run_flow(name, settings, at, say=say)
+    with _progress():
+        outcome = run_flow(name, settings, at, say=say)
     if json:
         as_json({"name": outcome.name, "state": outcome.state, "result": outcome.result})
     else:
@@ -31,6 +34,26 @@ def _run(name: str, at: date | None, *, json: bool) -> int:
         if name in SENDING:
             _tell_where(settings)
     return 0 if outcome.state == "Completed" else 1
+
+
+class _Saying(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        say(f"… {record.getMessage()}")
+
+
+@contextmanager
+def _progress() -> Iterator[None]:
+    """While many messages are sent, say now and then how far it is."""
+    handler = _Saying()
+    log = logging.getLogger("integrations.delivery")
+    before = log.level
+    log.setLevel(logging.INFO)
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(before)
 
 
 def _tell_where(settings: Settings) -> None:
@@ -204,6 +227,28 @@ def deliver(*, at: date | None = None, dry_run: bool = False, json: bool = False
         as_json({"would_send": rows})
     else:
         table(names, [tuple(row.values()) for row in rows], numbers="attempts")
+    return 0
+
+
+def bounces(*, at: date | None = None, dry_run: bool = False, json: bool = False) -> int:
+    """Read what came back of messages from the mailbox of DONDOC_BOUNCE_URL."""
+    if not dry_run:
+        return _run("bounces", at, json=json)
+    from dataclasses import asdict
+
+    from flows.common import bounce_settings
+    from integrations.bounces import look
+
+    where = bounce_settings().where
+    if where is None:
+        say("no DONDOC_BOUNCE_URL: what comes back of messages is read nowhere")
+    with record(at) as here:
+        rows = [asdict(one) for one in look(here.engine, where)] if where else []
+    if json:
+        as_json({"mailbox": where.name if where else None, "would_read": rows})
+        return 0
+    columns = ("sender", "what", "address", "status", "notice", "said")
+    table(columns, [tuple(row[name] for name in columns) for row in rows], spare="said status")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""``dondoc up`` and ``dondoc demo``."""
+"""``dondoc up`` and ``dondoc demo``; and what ``up`` does, one by one, for several machines."""
 
 from __future__ import annotations
 
@@ -41,6 +41,48 @@ def up(
     settings = read_settings(**({"data_dir": data} if data else {}))
     # Flushed: whoever waits for "ready" may read it from a pipe or a file.
     return serve(settings, Web(host, port, workers), say=partial(print, flush=True))
+
+
+def serve(
+    *,
+    host: str = "127.0.0.1",
+    port: Annotated[int, Parameter(validator=validators.Number(gte=0, lt=65536))] = 8000,
+    workers: Annotated[int, Parameter(validator=validators.Number(gte=1, lte=64))] = 1,
+) -> int:
+    """Serve the API and the pages alone: one of several such services behind one address.
+
+    'dondoc prepare' has made the record ready before; a Prefect server and workers run the flows.
+
+    Parameters
+    ----------
+    host
+        The address to serve on; 0.0.0.0 for all of this machine's.
+    port
+        The port to serve on.
+    workers
+        How many processes serve.
+    """
+    from dondoc.serving import listen
+    from dondoc.serving import serve as run
+
+    with listen(host, port) as listener:
+        return run(listener, workers)
+
+
+def prepare() -> None:
+    """Bring the database up to date, load the catalogue, open the periods: before each start."""
+    from dondoc import service
+    from flows.common import read_settings
+
+    service.prepare(read_settings(), partial(print, flush=True))
+
+
+def deploy() -> None:
+    """Tell the Prefect server of PREFECT_API_URL which flows there are, and when they run."""
+    from dondoc import deploying
+    from flows.common import read_settings
+
+    deploying.deploy(read_settings(), partial(print, flush=True))
 
 
 def demo(*, at: date | None = None, json: bool = False) -> int:

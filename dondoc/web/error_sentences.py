@@ -314,7 +314,7 @@ _SESSIONS: tuple[tuple[str, str], ...] = (
     (r"too many .*", marked("Too many tries: wait a moment.")),
     (
         r"the service is stopping; try again"
-        r"|the database does not answer now; nothing was written, try again",
+        r"|the database does not answer now; try again .+",
         marked("The service is being restarted; nothing was written, try again in a moment."),
     ),
 )

@@ -67,6 +67,7 @@ SAID: dict[int, tuple[str, str]] = {
         marked("Nothing was written. Wait a moment, then try again."),
     ),
 }
+SAID[507] = SAID[503]  # What is the matter is the operator's to know; the log says it.
 OF_NOBODY = marked("It may have been moved, or it belongs to another body.")
 OURS = (
     marked("An error on our side"),

@@ -53,6 +53,30 @@ _DETAILS: tuple[tuple[str, str], ...] = (
         r"the answer is larger than (?P<size>.+)",
         marked("what it answers is larger than %(size)s"),
     ),
+    (
+        r"the answer comes in over (?P<n>\d+) pieces",
+        marked("what it answers comes in over %(n)s pieces"),
+    ),
+    (
+        r"a page of (?P<n>\d+) items, where (?P<asked>\d+) were asked for",
+        marked("it sends %(n)s items at once, where at most %(asked)s were asked for"),
+    ),
+    (
+        r"(?P<n>\d+) bad items; of one run (?P<kept>\d+) are kept",
+        marked(
+            "%(n)s items could not be taken, and %(kept)s of them were put into quarantine; "
+            "the next look goes on with the others"
+        ),
+    ),
+    (
+        r"it says that there is more, but (?P<n>\d+) pages brought nothing new",
+        marked("it says that there is more, but %(n)s pages brought nothing new"),
+    ),
+    (r"it does not answer in HTTP: .*", marked("what it answers is no proper HTTP")),
+    (
+        r"its address leads to (?P<address>\S+), which is never asked",
+        marked("its address leads to %(address)s, which for safety is never asked"),
+    ),
     (r"no page of a feed: .*", marked("what it answers has not the shape of a feed’s page")),
     (
         r"its token is missing: set the environment variable (?P<name>\w+)",

@@ -22,6 +22,7 @@ from integrations.phrases import Phrases
 from integrations.wording import marked
 from plans import access, holding
 from plans.access import WHOLE_OFFICE, Action
+from plans.catching_up import is_digest_made
 from plans.errors import Conflict, InvalidInput, NotFound
 from plans.loading import read_calendar
 from plans.next_runs import next_digests, next_reminders
@@ -112,10 +113,10 @@ def _sure_day(page: Page, run: Run, text: str) -> date | None:
 
 
 def _next(connection: Connection, page: Page, run: Run) -> datetime:
-    now = page.here.now
-    return (
-        next_reminders(read_calendar(connection), now) if run == "reminders" else next_digests(now)
-    )
+    now, calendar = page.here.now, read_calendar(connection)
+    if run == "reminders":
+        return next_reminders(calendar, now)
+    return next_digests(calendar, now, made=is_digest_made(connection, now.date()))
 
 
 def _place(one: Preview) -> tuple[str, str]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from dondoc.web.dropped_words import dropped
 from dondoc.web.explaining import Untranslated
 from dondoc.web.words import PageWords
 from integrations.wording import marked
@@ -50,6 +51,7 @@ _FAULTS: tuple[tuple[str, str], ...] = (
         marked("no mailbox is registered for this body"),
     ),
     (r"its mailbox bounced: .*", marked("its mailbox does not take messages (any more)")),
+    (r"bounced: .*", marked("it came back: the receiving server could not deliver it")),
     (r"not a mail address: .*", marked("the address is not written like one")),
     (r"recipient refused: .*", marked("the receiving server refused the address")),
     (r"sender refused: .*", marked("the mail server refused our address as the sender")),
@@ -64,6 +66,10 @@ _FAULTS: tuple[tuple[str, str], ...] = (
     ),
     (r"cannot keep the message: .*", marked("the message could not be kept as a file")),
 )
+
+CAME_BACK = marked("it did not arrive")
+DELAYED = marked("it is delayed, and still tried")
+ARRIVED = marked("it arrived")
 
 
 class MessageWords:
@@ -86,10 +92,18 @@ class MessageWords:
 
     def fault(self, error: str) -> str:
         """Why it was not delivered, in words; the server's own stand beside them."""
+        if (let_go := dropped(self.words, error)) is not None:
+            return let_go
         for pattern, said in _FAULTS:
             if re.fullmatch(pattern, error, re.DOTALL):
                 return self.words.gettext(said)
         return error if self.words.language == "en" else Untranslated(error)
+
+    def returned(self, row: Any) -> str:
+        """What a report says that came back of it."""
+        if row.permanent:
+            return self.words.gettext(CAME_BACK)
+        return self.words.gettext(ARRIVED if (row.status or "").startswith("2") else DELAYED)
 
     def reason(self, why: str) -> str:
         """A rung or a role, as ``plans.previewing`` names it."""

@@ -22,7 +22,7 @@ from plans import access, contacting, holding, resending
 from plans.access import WHOLE_OFFICE, Action
 from plans.errors import Conflict, InvalidInput, NotFound
 from plans.messages import AnyContent, DigestContent, Line, ReminderContent
-from plans.store import Connection, catalogue, notices, sent
+from plans.store import Connection, bounces, catalogue, notices, sent
 from plans.terms import Delivery, NoticeKind
 
 messages = APIRouter(include_in_schema=False)
@@ -171,6 +171,7 @@ def _message_page(
         subject=Phrases(page.words).subject(content),
         text=text_of(connection, page, row.kind, content, row.address) if whole else None,
         lines=lines_of(content) if whole else [],
+        returned=bounces.of_notice(connection, notice),
         icons=ICONS,
         may_act=page.may(Action.GOVERN, WHOLE_OFFICE),
         errors=errors or {},

@@ -13,9 +13,11 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
+    String,
     bindparam,
     case,
     func,
+    literal_column,
     or_,
     select,
     update,
@@ -160,26 +162,33 @@ def owing() -> list[ColumnElement[bool]]:
     ]
 
 
-def overdue_by_department(
-    connection: Connection, plans: Sequence[str], on: date, *, unanswered: bool = False
-) -> dict[str, int]:
-    """Of each lead that owes something in some plans: how much of it is overdue (maybe none).
+def fanned_out(
+    connection: Connection, plans: Sequence[str], since: date | None = None
+) -> list[Row[Any]]:
+    """Some plans' clauses that were given to members of a class, by due date: done of how many.
 
-    ``unanswered``: a report that was returned is an answer; only those without any count.
+    ``place`` is their slots' common part; ``since``: only of what is due from then on.
     """
-    late = (c.due < on) & (c.review == Review.NONE) if unanswered else c.due < on
-    overdue = func.sum(case((late, 1), else_=0))
-    query = select(c.department, overdue).where(c.plan.in_(plans), *owing())
-    return {row[0]: row[1] for row in connection.execute(query.group_by(c.department))}
-
-
-def of_classes(connection: Connection, plan: str) -> list[Row[Any]]:
-    """A plan's counted assignments that a clause fanned out to members of a class."""
-    counted = [c.work.in_((*OPEN_WORK, Work.DONE)), c.lead_status != LeadStatus.UNDECIDED]
-    columns = (c.slot, c.task, c.period, c.due, c.work, c.review, tasks.c.title_vi)
-    query = select(*columns).join(tasks, (tasks.c.plan == c.plan) & (tasks.c.id == c.task))
-    fanned = c.slot.contains(":")
-    return list(connection.execute(query.where(c.plan == plan, fanned, *counted).order_by(c.due)))
+    sqlite = connection.dialect.name == "sqlite"
+    before = "substr(slot, 1, instr(slot, ':') - 1)" if sqlite else "split_part(slot, ':', 1)"
+    place: ColumnElement[str] = literal_column(before, String).label("place")
+    done = case((c.work == Work.DONE, 1), else_=0)
+    reported = case((or_(c.work == Work.DONE, c.review == Review.SUBMITTED), 1), else_=0)
+    sums = (func.sum(done), func.sum(reported), func.count())
+    names = ("done", "reported", "number")
+    what = (c.plan, c.task, tasks.c.title_vi, c.period, c.due, place)
+    query = select(*what, *(sums[n].label(name) for n, name in enumerate(names)))
+    query = query.join(tasks, (tasks.c.plan == c.plan) & (tasks.c.id == c.task))
+    # Not by the index on work, which holds all plans': by the one on the plan.
+    work = func.coalesce(c.work, "")
+    counted = [work.in_((*OPEN_WORK, Work.DONE)), c.lead_status != LeadStatus.UNDECIDED]
+    query = query.where(c.slot.contains(":"), *counted).group_by(*what)
+    if since is not None:
+        query = query.where(c.due >= since)
+    found: list[Row[Any]] = []
+    for chunk in chunks(plans):
+        found += connection.execute(query.where(c.plan.in_(chunk)).order_by(c.due, place))
+    return found
 
 
 def settled_leads(connection: Connection, plan: str) -> dict[tuple[str, str], Settled]:

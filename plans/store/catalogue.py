@@ -121,6 +121,12 @@ def save_directory(connection: Connection, declared: Departments) -> None:
     upsert(connection, settings, [row])
 
 
+def province_names(connection: Connection) -> dict[str, Title]:
+    """The declared provinces' names by code, read without the bodies that stand beside them."""
+    kept = select(settings.c.value["provinces"]).where(settings.c.name == "departments")
+    return {one["code"]: Title(**one["name"]) for one in connection.scalar(kept) or []}
+
+
 def read_setting(connection: Connection, name: str) -> Any:
     """A kept value, or None."""
     return connection.scalar(select(settings.c.value).where(settings.c.name == name))
@@ -202,6 +208,7 @@ def save_plan(connection: Connection, plan: Plan, version: int, now: datetime) -
         "coordinator": plan.coordinator,
         "version": version,
         "loaded_at": now,
+        "ladder": declaration["ladder"],
     }
     upsert(connection, plans, [row])
     connection.execute(
@@ -319,13 +326,25 @@ class Heading:
 
 def heading(connection: Connection, plan: str) -> Heading:
     """A plan's titles as it is now, or ``NotFound``."""
-    row = plan_row(connection, plan)
+    return _heading(connection, plan_row(connection, plan))
+
+
+def headings(connection: Connection, names: Sequence[str]) -> dict[str, Heading]:
+    """The same of some plans at once; those that are not loaded are missing."""
+    found: dict[str, Heading] = {}
+    for chunk in chunks(names):
+        rows = connection.execute(select(plans).where(plans.c.id.in_(chunk))).all()
+        found |= {row.id: _heading(connection, row) for row in rows}
+    return found
+
+
+def _heading(connection: Connection, row: Row[Any]) -> Heading:
     kept = row.groups
     if not kept or kept["version"] != row.version:
-        kept = _groups(connection, plan, row.version)  # an older release loaded it
+        kept = _groups(connection, row.id, row.version)  # an older release loaded it
     titles = {key: Title(vi=vi, en=en) for key, vi, en in kept["titles"]}
     declared = tuple(titles)[: kept["declared"]]
-    return Heading(plan, row.number, Title(vi=row.title_vi, en=row.title_en), declared, titles)
+    return Heading(row.id, row.number, Title(vi=row.title_vi, en=row.title_en), declared, titles)
 
 
 def heading_at(connection: Connection, plan: str, moment: datetime) -> Heading:

@@ -7,14 +7,16 @@ however many assignments there are; ``recount`` compares them with the ledger.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import Any, Literal, get_args
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
+    Row,
     Select,
-    bindparam,
     case,
     delete,
     false,
@@ -22,15 +24,15 @@ from sqlalchemy import (
     insert,
     literal,
     select,
-    text,
 )
 
-from plans.progress import Bucket, Count, Slot, count, slot_of
+from plans.progress import Bucket, Count, Slot, slot, slot_of
 from plans.rules import Basis, State
+from plans.store.many import insert_many
 from plans.store.schema import assignments, counters
 from plans.terms import LeadStatus, Review, Work
 
-Dimension = Literal["plan", "department", "territory"]
+Dimension = Literal["plan", "department", "territory", "central"]
 By = Literal["group", "department"]
 Key = tuple[str, str, str, bool, str, date]
 
@@ -42,10 +44,13 @@ KEYS = ("dimension", "key", "basis", "ongoing", "bucket", "day")
 def keys_of(state: State) -> list[tuple[str, str]]:
     """Under which dimensions and keys an assignment is counted.
 
-    One without a decided lead is counted, as undecided, under the body that was declared.
+    One without a decided lead is counted, as undecided, under the body that was declared. The
+    nation is what belongs to any province and, "central", to none.
     """
-    found = [("plan", state.plan), ("department", leader(state))]
-    return [*found, ("territory", state.territory)] if state.territory else found
+    # By plan where no province is named: one row for all such plans would have every writer wait
+    # for every other.
+    where = ("territory", state.territory) if state.territory else ("central", state.plan)
+    return [("plan", state.plan), ("department", leader(state)), where]
 
 
 def leader(state: State) -> str:
@@ -68,14 +73,14 @@ class Deltas:
         self._change(state, -1)
 
     def _change(self, state: State, sign: int) -> None:
+        weight, percent = sign * state.weight, sign * state.weight * state.percent
         for basis in BASES:
-            one = count(state, basis)
+            where = slot(state, basis)
             for dimension, key in keys_of(state):
-                slot = (dimension, key, basis, one.slot.ongoing, one.slot.bucket, one.slot.day)
-                sums = self._sums[slot]
+                sums = self._sums[dimension, key, basis, where.ongoing, where.bucket, where.day]
                 sums[0] += sign
-                sums[1] += sign * one.weight
-                sums[2] += sign * one.done_percent
+                sums[1] += weight
+                sums[2] += percent
 
     def hand_in(self, connection: Connection, later: Deltas | None) -> None:
         """Write the changes now, or leave them to those that are written later."""
@@ -95,18 +100,12 @@ class Deltas:
 
     def write(self, connection: Connection) -> None:
         """Add the changes to the table."""
-        rows = self.rows()
-        if rows:
-            connection.execute(_ADD, rows)
+        insert_many(connection, counters, self.rows(), _ADD)
 
 
-# As text, since SQLAlchemy compiles ON CONFLICT anew each time, for 2 ms of each update.
-_ADD = text(
-    f"INSERT INTO counters ({', '.join((*KEYS, *VALUES))}) "  # noqa: S608 - our own names
-    f"VALUES ({', '.join(f':{name}' for name in (*KEYS, *VALUES))}) "
-    f"ON CONFLICT ({', '.join(KEYS)}) DO UPDATE SET "
-    + ", ".join(f"{name} = counters.{name} + excluded.{name}" for name in VALUES)
-).bindparams(*(bindparam(name, type_=counters.c[name].type) for name in (*KEYS, *VALUES)))
+_ADD = f"ON CONFLICT ({', '.join(KEYS)}) DO UPDATE SET " + ", ".join(
+    f"{name} = counters.{name} + excluded.{name}" for name in VALUES
+)
 
 
 def read(
@@ -127,19 +126,41 @@ def read(
     )
     if keys is not None:
         query = query.where(counters.c.key.in_(list(keys)))
+    return _counts(connection.execute(query))
+
+
+CENTRAL = ""
+"""Under this key stands what belongs to no province."""
+
+
+def read_nation(
+    connection: Connection, basis: Basis = "current", *, on: date
+) -> dict[str, list[Count]]:
+    """The counts of each province, and under ``CENTRAL`` of what belongs to none.
+
+    In a few rows, from which the figures of that day follow, and of no other.
+    """
+    c = counters.c
+    key = case((c.dimension == "territory", c.key), else_=CENTRAL).label("key")
+    whole = c.dimension.in_(("territory", "central"))
+    query = _passed_or_not(on, key).where(whole, c.basis == basis, c.n != 0)
+    return _counts(connection.execute(query))
+
+
+def _counts(rows: Iterable[Row[Any]]) -> dict[str, list[Count]]:
     found: dict[str, list[Count]] = defaultdict(list)
-    for row in connection.execute(query):
+    for row in rows:
         slot = Slot(Bucket(row.bucket), row.day, row.ongoing)
         found[row.key].append(Count(slot, int(row.n), int(row.weight), int(row.done_percent)))
     return found
 
 
-def _passed_or_not(on: date) -> Select[Any]:
+def _passed_or_not(on: date, key: ColumnElement[str] = counters.c.key) -> Select[Any]:
     c = counters.c
     passed = literal(on - timedelta(days=1), type_=c.day.type)
     day = case((c.day < on, passed), else_=literal(on, type_=c.day.type)).label("day")
     sums = [func.sum(c[name]).label(name) for name in VALUES]
-    same = (c.key, c.ongoing, c.bucket, day)
+    same = (key, c.ongoing, c.bucket, day)
     return select(*same, *sums).group_by(*same)
 
 
@@ -185,17 +206,54 @@ def read_groups(
     return found
 
 
+ByGroup = dict[str, dict[str, list[Count]]]
+
+
+def read_groups_of(
+    connection: Connection, plans: Sequence[str], *, on: date
+) -> dict[Basis, ByGroup]:
+    """Some plans' counts by plan and solution group, by both bases at once, of one day alone."""
+    c = assignments.c
+    answered = case((c.work == Work.DONE, c.done_on), else_=c.submitted_on)
+    dues = {"current": c.due, "original": c.original_due}
+    judged = [(func.coalesce(answered > due, false()), due < on) for due in dues.values()]
+    same = (c.plan, c.group, c.work, c.review, c.lead_status, c.ongoing, *chain(*judged))
+    sums = (func.count(), func.sum(c.weight), func.sum(c.weight * c.percent))
+    query = select(*same, *sums).where(c.plan.in_(plans)).group_by(*same)
+    found: dict[Basis, ByGroup] = {basis: {} for basis in BASES}
+    for plan, group, work, review, lead, ongoing, *rest in connection.execute(query):
+        stands, totals = (Work(work), Review(review), LeadStatus(lead)), list(map(int, rest[-3:]))
+        for n, basis in enumerate(BASES):
+            late, passed = rest[2 * n : 2 * n + 2]
+            where = slot_of(*stands, on - timedelta(days=1) if passed else on, late=bool(late))
+            some = found[basis].setdefault(plan, {}).setdefault(group, [])
+            some.append(Count(Slot(*where, ongoing), *totals))
+    return found
+
+
 def recount(connection: Connection, states: Iterable[State], *, repair: bool) -> list[str]:
     """Where the counters differ from the given states; with ``repair`` they are written anew."""
     fresh = Deltas()
     for state in states:
         fresh.add(state)
-    query = select(counters).where(counters.c.n != 0)
-    columns = (*KEYS, *VALUES)
-    kept = {tuple(getattr(row, name) for name in columns) for row in connection.execute(query)}
-    true = {tuple(row[name] for name in columns) for row in fresh.rows()}
-    differences = [_say(row, "stands in the counters") for row in sorted(kept - true)]
-    differences += [_say(row, "follows from the ledger") for row in sorted(true - kept)]
+    return compare(connection, fresh, repair=repair)
+
+
+def compare(connection: Connection, fresh: Deltas, *, repair: bool) -> list[str]:
+    """The same, of sums that were gathered already."""
+    # Row by row against what is there already: a nation has hundreds of thousands of them.
+    true = {key: tuple(sums) for key, sums in fresh._sums.items() if any(sums)}
+    query = select(*(counters.c[name] for name in (*KEYS, *VALUES))).where(counters.c.n != 0)
+    wrong = []
+    for row in connection.execute(query, execution_options={"yield_per": 5_000}):
+        key, sums = tuple(row[: len(KEYS)]), tuple(row[len(KEYS) :])
+        if true.get(key) == sums:
+            del true[key]
+        else:
+            wrong.append(tuple(row))
+    differences = [_say(row, "stands in the counters") for row in sorted(wrong)]
+    missing = ((*key, *sums) for key, sums in true.items())
+    differences += [_say(row, "follows from the ledger") for row in sorted(missing)]
     if repair and differences:
         connection.execute(delete(counters))
         connection.execute(insert(counters), fresh.rows())

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, or_, select, update
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Row,
+    String,
+    bindparam,
+    cast,
+    column,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from plans.store.catalogue import upsert
 from plans.store.ledger import chunks
@@ -40,15 +57,44 @@ def save_feed(connection: Connection, department: str, url: str, timeout_seconds
     )
 
 
-def save_cursor(connection: Connection, department: str, cursor: str | None) -> None:
-    """Move on in a feed: in the transaction that keeps the page's items."""
-    connection.execute(update(feeds).where(c.department == department).values(cursor=cursor))
+def save_cursors(connection: Connection, cursors: Mapping[str, str | None]) -> None:
+    """Move on in feeds: in the transaction that keeps the pages' items."""
+    rows = [{"code": code, "to": cursor} for code, cursor in sorted(cursors.items())]
+    if rows:
+        statement = update(feeds).where(c.department == bindparam("code"))
+        connection.execute(statement.values(cursor=bindparam("to")), rows)
 
 
 def lock_feeds(connection: Connection, codes: Sequence[str]) -> dict[str, Row[Any]]:
     """Feeds by department, held until the transaction ends: an item is taken once at a time."""
     query = select(feeds).where(c.department.in_(codes)).order_by(c.department)
     return {row.department: row for row in connection.execute(query.with_for_update())}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How asking a department ended: answered (no silence), or why not; ``detail`` says more.
+
+    ``whole``: it was read to its end. Only then ``answered_at`` moves on, which says up to when
+    everything that there was has been seen.
+    """
+
+    silence: Silence | None = None
+    detail: str | None = None
+    whole: bool = True
+
+
+def save_outcomes(connection: Connection, outcomes: Mapping[str, Outcome], now: datetime) -> None:
+    """Keep how asking departments ended."""
+    told = sorted(outcomes.items())
+    seen = [{"code": code} for code, one in told if one.silence is None and one.whole]
+    statement = update(feeds).where(c.department == bindparam("code"))
+    if told:
+        rows = [{"code": code, "why": one.silence, "said": one.detail} for code, one in told]
+        kept: dict[str, Any] = {"silence": bindparam("why"), "detail": bindparam("said")}
+        connection.execute(statement.values(asked_at=now, **kept), rows)
+    if seen:
+        connection.execute(statement.values(answered_at=now), seen)
 
 
 def save_outcome(
@@ -60,26 +106,36 @@ def save_outcome(
     *,
     whole: bool = True,
 ) -> None:
-    """Keep how asking a department ended: answered (no silence), or why not.
-
-    ``answered_at`` moves on only when the feed was read to its end (``whole``): it says up to
-    when everything that there was has been seen.
-    """
-    values: dict[str, Any] = {"asked_at": now, "silence": silence, "detail": detail}
-    if silence is None and whole:
-        values["answered_at"] = now
-    connection.execute(update(feeds).where(c.department == department).values(values))
+    """Keep how asking one department ended."""
+    save_outcomes(connection, {department: Outcome(silence, detail, whole)}, now)
 
 
 def known_items(
-    connection: Connection, department: str, items: Sequence[str]
-) -> set[tuple[str, str]]:
-    """Which of these items (by the agency's id) came before, with the fingerprints of each."""
-    found: set[tuple[str, str]] = set()
-    for chunk in chunks(sorted(set(items))):
-        query = select(i.item, i.digest).where(i.department == department, i.item.in_(chunk))
-        found |= {(row.item, row.digest) for row in connection.execute(query)}
-    return found
+    connection: Connection, items: Collection[tuple[str, str]]
+) -> set[tuple[str, str, str]]:
+    """Which of these items (department, the agency's id) came before, with each's fingerprints."""
+    query = select(i.department, i.item, i.digest).join(*_wanted(connection, i.department, i.item))
+    found = connection.execute(query, {"pairs": json.dumps(sorted(items))})
+    return {(row.department, row.item, row.digest) for row in found}
+
+
+def _wanted(
+    connection: Connection, department: ColumnElement[str], name: ColumnElement[str]
+) -> tuple[FromClause, ColumnElement[bool]]:
+    """Pairs of department and name (``:pairs``, as JSON) to join: what to, and on which condition.
+
+    An IN of pairs would have SQLite read all rows, and each number of them a statement of its own.
+    """
+    pairs = bindparam("pairs", type_=String)
+    if connection.dialect.name == "postgresql":
+        rows = func.json_array_elements(cast(pairs, JSON)).table_valued(column("value", JSON))
+        first: ColumnElement[str] = rows.c.value.op("->>")(0)
+        second: ColumnElement[str] = rows.c.value.op("->>")(1)
+    else:
+        rows = func.json_each(pairs).table_valued("value")
+        first = func.json_extract(rows.c.value, "$[0]")
+        second = func.json_extract(rows.c.value, "$[1]")
+    return rows, (department == first) & (name == second)
 
 
 def save_items(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -126,20 +182,19 @@ def last_said(connection: Connection, keys: Sequence[str]) -> dict[str, datetime
     return found
 
 
-def own_assignments(
-    connection: Connection, department: str, tasks: Sequence[str], keys: Sequence[str]
-) -> list[Row[Any]]:
-    """A department's own assignments, by task or by id, locked where the database can."""
-    a = assignments.c
-    mine: set[str] = set()
-    for column, values in ((a.task, tasks), (a.id, keys)):
-        for chunk in chunks(sorted(set(values))):
-            query = select(a.id).where(a.department == department, column.in_(chunk))
-            mine |= set(connection.execute(query).scalars())
-    found: list[Row[Any]] = []
-    for chunk in chunks(sorted(mine)):  # in one order for all writers, as they are written later
-        locked = select(assignments).where(a.id.in_(chunk), a.department == department)
-        found += connection.execute(locked.order_by(a.id).with_for_update()).all()
+def own_ids(
+    connection: Connection,
+    tasks: Collection[tuple[str, str]],
+    keys: Collection[tuple[str, str]],
+) -> set[str]:
+    """The ids of departments' own assignments: by department and task, or department and id."""
+    a, found = assignments.c, set()
+    # Not by the task's index: a task of a whole nation is owed by thousands of bodies.
+    for name, some in ((func.coalesce(a.task, ""), tasks), (a.id, keys)):
+        if some:
+            query = select(a.id).join(*_wanted(connection, a.department, name))
+            pairs = {"pairs": json.dumps(sorted(some))}
+            found |= set(connection.execute(query, pairs).scalars())
     return found
 
 

@@ -7,7 +7,8 @@ gathers; there is no timer, and a lone item does not wait.
 
 An item that is refused is an answer (an exception in the list of results) and harms nobody. Where
 the transaction itself fails, every item is tried alone, so that one which breaks it fails alone;
-only where the database is away, or busy for too long, are all of them told to try again.
+so is a lone one that another process was quicker with, since what that wrote is there now. Only
+where the database is away, or busy for too long, are all of them told to try again.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from plans.errors import DondocError, OutsideError
 
@@ -100,8 +101,9 @@ class GroupCommit(Generic[Item, Result]):
         except Exception as error:
             # A database that is away fails each of them alike, and each would wait for it in turn.
             away = isinstance(error, OperationalError)
+            again = len(group) > 1 or isinstance(error, IntegrityError)
             for one in group:
-                if away or len(group) == 1:
+                if away or not again:
                     one.future.set_exception(error)
                 else:
                     self._alone(one)
@@ -111,11 +113,18 @@ class GroupCommit(Generic[Item, Result]):
 
     def _alone(self, one: _Asked[Item, Result]) -> None:
         try:
-            [result] = self._together([one.item])
+            [result] = self._again([one.item])
         except Exception as error:
             one.future.set_exception(error)
         else:
             _settle(one.future, result)
+
+    def _again(self, items: Sequence[Item]) -> Sequence[Result | DondocError]:
+        """Once more where another process was quicker: it has committed, or we would wait still."""
+        try:
+            return self._together(items)
+        except IntegrityError:
+            return self._together(items)
 
     def _together(self, items: Sequence[Item]) -> Sequence[Result | DondocError]:
         if not items:

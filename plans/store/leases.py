@@ -74,7 +74,12 @@ def give_back(engine: Engine, job: str, holder: str, outcome: str) -> bool:
 def last_runs(engine: Engine) -> list[Row[Any]]:
     """Each job's row: who runs it, and how its last run ended."""
     with reading(engine) as connection:
-        return list(connection.execute(select(leases).order_by(c.job)))
+        return listed(connection)
+
+
+def listed(connection: Connection) -> list[Row[Any]]:
+    """The same, in a picture of the record that is being looked at."""
+    return list(connection.execute(select(leases).order_by(c.job)))
 
 
 def _now(connection: Connection) -> datetime:

@@ -17,19 +17,22 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, Select, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from plans.errors import DondocError, NotFound
 from plans.rules import Event, State, apply, begin, project
 from plans.store.counters import Deltas, leader
 from plans.store.engine import turn_of
+from plans.store.many import insert_many, update_many
 from plans.store.schema import assignments, led_before, ledger, texts
 from plans.terms import EventKind, LeadStatus, Review, Work
 
 GENESIS = "0" * 64
 CHUNK = 400
 """Ids in one IN list: well under SQLite's limit on bound values."""
+PAGE = 2_000
+"""Assignments that are verified at once, with all their entries: a few dozen MB."""
 
 STATE_FIELDS = tuple(field for field in State.__slots__)
 
@@ -44,11 +47,19 @@ class NewAssignment:
 
 def canonical(value: Any) -> str:
     """JSON with one spelling only, for hashing."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _ENCODE(value)
+
+
+_ENCODE = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
 def chain_hash(previous: str, assignment: str, n: int, event: Event) -> str:
     """The hash of an event in its place: SHA-256 over the previous hash and the event."""
+    return _digest(previous, assignment, n, event, canonical(event.payload))
+
+
+def _digest(previous: str, assignment: str, n: int, event: Event, payload: str) -> str:
+    """The same, of an event whose payload is written already: as JSON it stands in the whole's."""
     content = [
         previous,
         assignment,
@@ -57,9 +68,8 @@ def chain_hash(previous: str, assignment: str, n: int, event: Event) -> str:
         event.actor,
         event.occurred_at.astimezone(UTC).isoformat(),
         event.recorded_at.astimezone(UTC).isoformat(),
-        event.payload,
     ]
-    return hashlib.sha256(canonical(content).encode()).hexdigest()
+    return hashlib.sha256(f"{canonical(content)[:-1]},{payload}]".encode()).hexdigest()
 
 
 def salted(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,8 +81,7 @@ def salted(body: Mapping[str, Any]) -> dict[str, Any]:
 
 def put_texts(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Keep people's own words beside the ledger."""
-    if rows:
-        connection.execute(insert(texts), list(rows))
+    insert_many(connection, texts, rows)
 
 
 def put_text(connection: Connection, body: Mapping[str, Any]) -> str:
@@ -124,13 +133,12 @@ def open_assignments(
         event = _not_before(one.event, one.event.recorded_at, turn)
         state = begin(event)
         key = one.columns["id"]
-        digest = chain_hash(GENESIS, key, 1, event)
-        rows.append(_row(replace(one, event=event), state, digest))
-        entries.append(_entry(key, 1, event, GENESIS, digest))
+        entry = _entry(key, 1, event, GENESIS)
+        entries.append(entry)
+        rows.append(_row(replace(one, event=event), state, entry["hash"]))
         sums.add(state)
-    if rows:
-        connection.execute(insert(assignments), rows)
-        connection.execute(insert(ledger), entries)
+    insert_many(connection, assignments, rows)
+    insert_many(connection, ledger, entries)
     sums.hand_in(connection, deltas)
 
 
@@ -165,16 +173,14 @@ def append(
             was, state = state, apply(state, event)
             if leader(was) != leader(state):
                 led.add((leader(was), key))
-            digest = chain_hash(head, key, state.events, event)
-            entries.append(_entry(key, state.events, event, head, digest))
-            head = digest
+            entries.append(_entry(key, state.events, event, head))
+            head = entries[-1]["hash"]
         sums.add(state)
         states[key] = state
-        changes.append(_changed(state) | {"key": key, "head": head, "changed_at": changed_at})
-    if entries:
-        connection.execute(insert(ledger), entries)
-        connection.execute(_UPDATE, changes)
-        _remember(connection, led)
+        changes.append({"id": key, **_changed(state), "head": head, "changed_at": changed_at})
+    insert_many(connection, ledger, entries)
+    update_many(connection, assignments, "id", changes)
+    _remember(connection, led)
     sums.hand_in(connection, deltas)
     return states
 
@@ -220,16 +226,10 @@ _MUTABLE = (
     "flagged",
     "events",
 )
-_UPDATE = (
-    update(assignments)
-    .where(assignments.c.id == bindparam("key"))
-    .values({name: bindparam(f"new_{name}") for name in _MUTABLE})
-    .values(head=bindparam("head"), changed_at=bindparam("changed_at"))
-)
 
 
 def _changed(state: State) -> dict[str, Any]:
-    return {f"new_{name}": getattr(state, name) for name in _MUTABLE}
+    return {name: getattr(state, name) for name in _MUTABLE}
 
 
 def _row(one: NewAssignment, state: State, head: str) -> dict[str, Any]:
@@ -238,7 +238,8 @@ def _row(one: NewAssignment, state: State, head: str) -> dict[str, Any]:
     return {**fields, **one.columns, "head": head, "opened_at": at, "changed_at": at}
 
 
-def _entry(key: str, n: int, event: Event, previous: str, digest: str) -> dict[str, Any]:
+def _entry(key: str, n: int, event: Event, previous: str) -> dict[str, Any]:
+    payload = canonical(event.payload)
     return {
         "assignment": key,
         "n": n,
@@ -246,9 +247,9 @@ def _entry(key: str, n: int, event: Event, previous: str, digest: str) -> dict[s
         "actor": event.actor,
         "occurred_at": event.occurred_at,
         "recorded_at": event.recorded_at,
-        "payload": canonical(event.payload),
+        "payload": payload,
         "previous": previous,
-        "hash": digest,
+        "hash": _digest(previous, key, n, event, payload),
     }
 
 
@@ -335,44 +336,79 @@ def _ids(
     yield from chunks(sorted(found or ()))
 
 
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """One assignment, looked at: what its entries add up to (None: nothing), what is wrong."""
+
+    key: str
+    state: State | None
+    problem: str | None
+
+
 def verify(connection: Connection) -> list[str]:
     """What is wrong with chains and projections, in words; an empty list when all is well."""
-    heads = {row.id: row for row in connection.execute(select(assignments))}
-    found: list[str] = []
-    seen = set()
+    return [one.problem for one in verified(connection) if one.problem]
+
+
+def verified(connection: Connection) -> Iterator[Verified]:
+    """Every assignment, its chain followed from the first entry; as many as fit a page at once."""
+    last = None
+    query = select(assignments).order_by(assignments.c.id).limit(PAGE)
+    while True:
+        some = query if last is None else query.where(assignments.c.id > last)
+        heads = {row.id: row for row in connection.execute(some)}
+        # The last page goes on to the ledger's end, where entries of nothing could stand.
+        upto = next(reversed(heads)) if len(heads) == PAGE else None
+        yield from _verify_page(connection, heads, last, upto)
+        if upto is None:
+            return
+        last = upto
+
+
+def _verify_page(
+    connection: Connection, heads: dict[str, Row[Any]], last: str | None, upto: str | None
+) -> Iterator[Verified]:
     query = select(ledger).order_by(ledger.c.assignment, ledger.c.n)
+    if last is not None:
+        query = query.where(ledger.c.assignment > last)
+    if upto is not None:
+        query = query.where(ledger.c.assignment <= upto)
     for key, some in groupby(connection.execute(query), key=lambda row: row.assignment):
-        seen.add(key)
-        found += _verify_one(key, list(some), heads.get(key))
-    return found + [f"{key}: an assignment without any ledger entry" for key in heads.keys() - seen]
+        yield _verify_one(key, list(some), heads.pop(key, None))
+    for key in heads:
+        yield Verified(key, None, f"{key}: an assignment without any ledger entry")
 
 
-def _verify_one(key: str, rows: list[Row[Any]], head: Row[Any] | None) -> list[str]:
+def _verify_one(key: str, rows: list[Row[Any]], head: Row[Any] | None) -> Verified:
     previous = GENESIS
-    for n, row in enumerate(rows, start=1):
-        if (row.n, row.previous, row.hash) != (n, previous, _hash_of(row)):
-            return [f"{key}: the chain breaks at entry {row.n} ({row.kind})"]
+    events = [_readable(row) for row in rows]
+    state = _sum_of(events)
+    for n, (row, event) in enumerate(zip(rows, events, strict=True), start=1):
+        true = event and chain_hash(previous, key, n, event)
+        if (row.n, row.previous, row.hash) != (n, previous, true):
+            return Verified(key, state, f"{key}: the chain breaks at entry {row.n} ({row.kind})")
         previous = row.hash
     if head is None or (head.head, head.events) != (previous, len(rows)):
-        return [f"{key}: entries are missing at the end of the chain"]
-    if _sum_of(rows) != state_of(head):
-        return [f"{key}: the assignment differs from what its ledger adds up to"]
-    return []
+        return Verified(key, state, f"{key}: entries are missing at the end of the chain")
+    if state != state_of(head):
+        wrong = f"{key}: the assignment differs from what its ledger adds up to"
+        return Verified(key, state, wrong)
+    return Verified(key, state, None)
 
 
-def _sum_of(rows: list[Row[Any]]) -> State | None:
-    """The state that entries add up to; None where the rules forbid one of them."""
+def _readable(row: Row[Any]) -> Event | None:
+    """A ledger row as an event; None where it cannot even be read."""
     try:
-        return project(event_of(row) for row in rows)
-    except (DondocError, LookupError, ValueError):
+        return event_of(row)
+    except ValueError:
         return None
 
 
-def _hash_of(row: Row[Any]) -> str | None:
-    """The hash that an entry should have; None where it cannot even be read."""
+def _sum_of(events: Iterable[Event | None]) -> State | None:
+    """The state that entries add up to; None where the rules forbid one of them."""
     try:
-        return chain_hash(row.previous, row.assignment, row.n, event_of(row))
-    except ValueError:
+        return project(event for event in events if event)
+    except (DondocError, LookupError, ValueError, StopIteration):
         return None
 
 

@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from plans.store.holds import withheld
 from plans.store.ledger import chunks
@@ -15,6 +27,12 @@ from plans.store.schema import contacts, deliveries, departments, notices, rungs
 from plans.terms import Delivery, NoticeKind
 
 n, d, r = notices.c, deliveries.c, rungs_sent.c
+
+FURTHEST_LEASE = timedelta(minutes=45)
+"""No lease on a notice is longer."""
+FURTHEST_TRY = timedelta(hours=7)
+"""No try is put off for longer, and none by more than ``FURTHEST_AFTER_FEW`` after a few tries."""
+FEW_TRIES, FURTHEST_AFTER_FEW = 4, timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,30 +153,27 @@ def claim(
     lease: timedelta,
     limit: int,
     *,
-    due: datetime | None = None,
+    first_tries: bool = False,
 ) -> list[Claimed]:
-    """Take up to ``limit`` notices that wait: nobody else sends them until the lease ends.
+    """Take up to ``limit`` notices that are due: nobody else sends them until the lease ends.
 
-    ``due``: only what was to be tried by then (now, unless given). A lease that ran out belongs to
-    a run that was killed or is very slow: its notice is taken again, and no longer its own. What
-    is withheld today, by the time zone of ``now``, is not taken.
+    ``first_tries``: only what was never tried. A lease that ran out belongs to a run that was
+    killed or is very slow: its notice is taken again, and no longer its own. What is withheld
+    today, by the time zone of ``now``, is not taken.
     """
-    free = or_(d.lease_until.is_(None), d.lease_until <= now)
-    free_and_due = (
-        select(d.notice)
-        .where(d.state == Delivery.WAITING, d.next_try_at <= (due or now), free)
-        .where(~_is_withheld(now.date()))
-        .order_by(d.next_try_at, d.notice)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
+    free_and_due = select(d.notice).where(*_is_due(now)).where(~_is_withheld(now.date()))
+    if first_tries:
+        free_and_due = free_and_due.where(d.attempts == 0)
+    free_and_due = free_and_due.order_by(d.next_try_at, d.notice).limit(limit)
     statement = (
         update(deliveries)
-        .where(d.notice.in_(free_and_due.scalar_subquery()))
+        .where(d.notice.in_(free_and_due.with_for_update(skip_locked=True).scalar_subquery()))
         .values(lease_until=now + lease, attempts=d.attempts + 1)
         .returning(d.notice, d.message_id, d.attempts)
     )
     taken = {row.notice: row for row in connection.execute(statement)}
+    if not taken:
+        return []
     rows = connection.execute(select(notices).where(n.id.in_(list(taken))).order_by(n.id))
     return [
         Claimed(
@@ -174,18 +189,30 @@ def claim(
     ]
 
 
+def _is_due(now: datetime) -> list[ColumnElement[bool]]:
+    """Waits, is nobody's, and its moment has come.
+
+    A moment further ahead than any that we set was set by a clock that has been put back since: it
+    counts as come, or what waits for it would wait as long as the clock was wrong.
+    """
+    free = or_(d.lease_until.is_(None), d.lease_until <= now, d.lease_until > now + FURTHEST_LEASE)
+    few = and_(d.attempts <= FEW_TRIES, d.next_try_at > now + FURTHEST_AFTER_FEW)
+    come = or_(d.next_try_at <= now, d.next_try_at > now + FURTHEST_TRY, few)
+    return [d.state == Delivery.WAITING, come, free]
+
+
 def _is_withheld(on: date) -> ColumnElement[bool]:
     return exists().where(n.id == d.notice, n.recipient.in_(withheld(on)))
 
 
-def hold(connection: Connection, notice: int, attempts: int, until: datetime) -> bool:
-    """Renew the lease on a claimed notice; whether it was still this claim's."""
-    return _change(connection, notice, attempts, {"lease_until": until})
+def release(connection: Connection, notice: int, attempts: int, at: datetime | None = None) -> bool:
+    """Give back a claimed notice that was not tried, which counts as no attempt.
 
-
-def release(connection: Connection, notice: int, attempts: int) -> bool:
-    """Give back a claimed notice that was not tried, which counts as no attempt."""
-    values = {"lease_until": None, "attempts": attempts - 1}
+    ``at``: not before that moment, which lies no further ahead than ``FURTHEST_AFTER_FEW``.
+    """
+    values: dict[str, Any] = {"lease_until": None, "attempts": attempts - 1}
+    if at is not None:
+        values["next_try_at"] = at
     return _change(connection, notice, attempts, values)
 
 
@@ -221,21 +248,32 @@ def try_later(
     return _change(connection, notice, attempts, values)
 
 
+_WAITING = update(deliveries).where(d.notice == bindparam("of_notice"), d.state == Delivery.WAITING)
+_CLAIMED = _WAITING.where(d.attempts == bindparam("of_claim"))
+
+
 def _change(
     connection: Connection, notice: int, attempts: int | None, values: Mapping[str, Any]
 ) -> bool:
     """Compare and set: a claim is known by its number of attempts, which every claim raises."""
-    statement = update(deliveries).where(d.notice == notice, d.state == Delivery.WAITING)
-    if attempts is not None:
-        statement = statement.where(d.attempts == attempts)
-    return connection.execute(statement.values(**values)).rowcount == 1
+    which = (
+        {"of_notice": notice} if attempts is None else {"of_notice": notice, "of_claim": attempts}
+    )
+    statement = _WAITING if attempts is None else _CLAIMED
+    return connection.execute(statement, {**which, **values}).rowcount == 1
 
 
 def contact_of(connection: Connection, department: str) -> Row[Any] | None:
     """The mailbox to write to: a department's first one, those that bounced last."""
+    return contacts_of(connection, [department]).get(department)
+
+
+def contacts_of(connection: Connection, codes: Sequence[str]) -> dict[str, Row[Any]]:
+    """Each department's mailbox to write to, of those that have one."""
     c = contacts.c
-    query = select(contacts).where(c.department == department)
-    return connection.execute(query.order_by(c.bounced_at.is_not(None), c.id).limit(1)).first()
+    query = select(contacts).where(c.department.in_(codes))
+    rows = connection.execute(query.order_by(c.bounced_at.is_(None), c.id.desc()))
+    return {row.department: row for row in rows}
 
 
 def flag_bounced(connection: Connection, email: str, now: datetime, reason: str) -> None:
@@ -273,11 +311,16 @@ def failures(connection: Connection, day: date) -> list[tuple[str, str, str]]:
 
 def waiting(connection: Connection, now: datetime) -> list[Row[Any]]:
     """What a delivery run would take now, without taking it."""
-    free = or_(d.lease_until.is_(None), d.lease_until <= now)
     query = (
         select(n.key, n.kind, n.recipient, n.day, d.attempts, d.error)
         .join(deliveries, d.notice == n.id)
-        .where(d.state == Delivery.WAITING, d.next_try_at <= now, free)
+        .where(*_is_due(now))
         .where(n.recipient.not_in(withheld(now.date())))
     )
     return list(connection.execute(query.order_by(d.next_try_at, n.id)))
+
+
+def number_waiting(connection: Connection, now: datetime) -> int:
+    """How many of them there are."""
+    query = select(func.count()).where(*_is_due(now)).where(~_is_withheld(now.date()))
+    return connection.execute(query.select_from(deliveries)).scalar_one()

@@ -90,8 +90,10 @@ plans = Table(
     Column("version", Integer, nullable=False),
     Column("loaded_at", Instant, nullable=False),
     Column("groups", JSON(none_as_null=True)),
+    Column("ladder", JSON(none_as_null=True)),
 )
-"""``groups``: the titles of all groups that it ever had, so that a roll-up reads no declaration."""
+"""``groups``: the titles of all groups that it ever had, so that a roll-up reads no declaration;
+``ladder``: as the newest version declares it, so that a morning's run reads none either."""
 
 plan_versions = Table(
     "plan_versions",
@@ -247,6 +249,7 @@ snapshots = Table(
     Column("group", String(80), primary_key=True),
     Column("figures", JSON, nullable=False),
     Column("taken_at", Instant, nullable=False),
+    Index(None, "plan", "day"),
 )
 
 feed_items = Table(
@@ -303,8 +306,11 @@ deliveries = Table(
     Column("next_try_at", Instant, nullable=False),
     Column("finished_at", Instant),
     Column("error", Text),
+    Column("maybe_taken", Boolean, nullable=False, server_default=false()),
     Index(None, "state", "next_try_at"),
+    Index(None, "message_id"),
 )
+"""``maybe_taken``: a try ended so that nobody knows whether a server has the message."""
 
 extensions = Table(
     "extensions",

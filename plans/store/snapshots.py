@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from plans.store.catalogue import upsert
+from plans.store.ledger import chunks
 from plans.store.schema import snapshots
 
 c = snapshots.c
@@ -19,15 +20,19 @@ def save(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     upsert(connection, snapshots, rows)
 
 
-def latest_before(connection: Connection, day: date) -> dict[tuple[str, str], dict[str, Any]]:
-    """Each plan's and group's newest figures from before a day, by (plan, group)."""
-    newest = (
-        select(c.plan, func.max(c.day).label("day")).where(c.day < day).group_by(c.plan).subquery()
-    )
-    query = select(c.plan, c.group, c.figures).join(
-        newest, (newest.c.plan == c.plan) & (newest.c.day == c.day)
-    )
-    return {(row.plan, row.group): row.figures for row in connection.execute(query)}
+def latest_before(
+    connection: Connection, plans: Sequence[str], day: date
+) -> dict[str, dict[str, Any]]:
+    """Some plans' own newest figures from before a day."""
+    own = (c.group == "", c.day < day)
+    found: dict[str, dict[str, Any]] = {}
+    for chunk in chunks(plans):
+        newest = select(c.plan, func.max(c.day).label("day")).where(*own, c.plan.in_(chunk))
+        some = newest.group_by(c.plan).subquery()
+        query = select(c.plan, c.figures).where(c.group == "")
+        query = query.join(some, (some.c.plan == c.plan) & (some.c.day == c.day))
+        found |= {row.plan: row.figures for row in connection.execute(query)}
+    return found
 
 
 def newest_of(connection: Connection, first: date, last: date) -> dict[str, dict[str, Any]]:

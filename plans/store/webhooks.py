@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Row,
     String,
@@ -24,6 +25,9 @@ from plans.store.schema_access import tokens, users, webhooks
 from plans.terms import WebhookState
 
 w = webhooks.c
+
+FURTHEST_LEASE, FURTHEST_TRY = timedelta(minutes=10), timedelta(hours=3)
+"""No lease on a webhook is longer, and no try is put off for longer."""
 
 
 def add(connection: Connection, row: Mapping[str, Any]) -> None:
@@ -80,9 +84,19 @@ def end_orphans(connection: Connection, now: datetime, said: str) -> list[Row[An
 
 def waiting(connection: Connection, now: datetime) -> list[Row[Any]]:
     """The active webhooks that are to be tried by now and that nobody is sending to."""
-    free = or_(w.lease_until.is_(None), w.lease_until <= now)
-    due = (w.state == WebhookState.ACTIVE) & (w.next_try_at <= now)
-    return list(connection.execute(select(webhooks).where(due, free).order_by(w.next_try_at, w.id)))
+    query = select(webhooks).where(*_is_due(now))
+    return list(connection.execute(query.order_by(w.next_try_at, w.id)))
+
+
+def _is_due(now: datetime) -> list[ColumnElement[bool]]:
+    """Active, its moment has come, and nobody is sending.
+
+    A moment further ahead than any that we set was set by a clock that has been put back since: it
+    counts as come, or what waits for it would wait as long as the clock was wrong.
+    """
+    free = or_(w.lease_until.is_(None), w.lease_until <= now, w.lease_until > now + FURTHEST_LEASE)
+    come = or_(w.next_try_at <= now, w.next_try_at > now + FURTHEST_TRY)
+    return [w.state == WebhookState.ACTIVE, come, free]
 
 
 def claim(connection: Connection, key: str, now: datetime, until: datetime) -> Row[Any] | None:
@@ -91,9 +105,7 @@ def claim(connection: Connection, key: str, now: datetime, until: datetime) -> R
     The lease's end is also the claim's name. It names no other claim: the next one begins after it
     at the earliest, so it ends later.
     """
-    free = or_(w.lease_until.is_(None), w.lease_until <= now)
-    due = (w.state == WebhookState.ACTIVE) & (w.next_try_at <= now)
-    statement = update(webhooks).where(w.id == key, due, free).values(lease_until=until)
+    statement = update(webhooks).where(w.id == key, *_is_due(now)).values(lease_until=until)
     return connection.execute(statement.returning(webhooks)).first()
 
 

@@ -11,6 +11,7 @@ from cyclopts import App
 
 from dondoc.api import settings as web
 from dondoc.cli import app
+from integrations.bounces import BounceSettings
 from integrations.mail import MailSettings
 from plans.settings import PREFIX, DondocSettings, RetentionSettings, Settings
 
@@ -19,6 +20,7 @@ CLASSES: tuple[type[DondocSettings], ...] = (
     Settings,
     RetentionSettings,
     MailSettings,
+    BounceSettings,
     web.WebSettings,
     web.OidcSettings,
 )

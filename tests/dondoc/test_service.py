@@ -20,7 +20,7 @@ from sqlalchemy import func, select
 
 from dondoc import children, service
 from dondoc.children import Child
-from dondoc.service import Web, _alone, _Service, _signals, checkout, prepare, up, with_base_url
+from dondoc.service import Web, _Service, _signals, alone, checkout, prepare, up, with_base_url
 from dondoc.serving import is_ready, listen
 from plans.errors import Conflict, NotFound, OutsideError
 from plans.settings import Settings
@@ -76,9 +76,9 @@ def test_the_checkout_is_found_from_anywhere(
 
 
 def test_one_service_a_data_directory(settings: Settings) -> None:
-    with _alone(settings), pytest.raises(Conflict, match="already"), _alone(settings):
+    with alone(settings), pytest.raises(Conflict, match="already"), alone(settings):
         pass
-    with _alone(settings):
+    with alone(settings):
         pass
 
 
@@ -199,7 +199,7 @@ def test_the_lock_falls_with_its_holder(settings: Settings, tmp_path: Path) -> N
     folder.mkdir(parents=True)
     with (folder / "up.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-    with _alone(settings):
+    with alone(settings):
         pass
 
 

@@ -34,8 +34,9 @@ CRONS = {
     "gather": "0 7-17 * * MON-SAT",
     "remind": "30 7 * * MON-SAT",
     "deliver": "*/10 * * * *",
+    "bounces": "*/15 * * * *",
     "roll-up": "30 23 * * *",
-    "digest": "0 7 * * MON",
+    "digest": "0 7 * * MON-SAT",
     "webhooks": "*/5 * * * *",
     "retain": "0 3 * * SUN",
 }

@@ -156,6 +156,50 @@ def test_digest(run: Runner, engine: Engine, messages: Path) -> None:
     assert second.result["owed"] == 0
 
 
+def test_digests_are_made_once_a_week_on_whichever_working_day(
+    run: Runner, engine: Engine, messages: Path
+) -> None:
+    today = datetime.now(ZONE).date()
+    worked = CalendarYear(year=today.year, source="x", off=(), worked=(today,))
+    with writing(engine) as connection:
+        catalogue = Catalogue(build_departments(), (build_plan(),), (worked,))
+        loading.load_catalogue(connection, catalogue, datetime.now(ZONE))
+
+    first, second = run("digest"), run("digest")
+
+    assert first.result["owed"] > 0
+    assert second.result == {"owed": 0, "made_already": 1}
+
+
+def test_what_waits_is_caught_up_with_before_it_is_sent(
+    run: Runner, engine: Engine, messages: Path
+) -> None:
+    run("remind", DUE)
+    with writing(engine) as connection:
+        again = update(deliveries).values(state="waiting", finished_at=None)
+        connection.execute(again)
+        connection.execute(update(assignments).values(work="cancelled"))
+
+    assert run("deliver", DUE + timedelta(days=3)).result["dropped"] == states(engine)["dropped"]
+    assert set(states(engine)) == {"dropped"}
+
+
+def test_bounces(
+    run: Runner, engine: Engine, messages: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("new", "cur", "tmp"):
+        (messages / "box" / name).mkdir(parents=True)
+    (messages / "box" / "new" / "1.x").write_bytes(b"From: a@x.vn\r\n\r\nKinh gui\r\n")
+
+    assert run("bounces").result == {"not_configured": 1}
+    monkeypatch.setenv("DONDOC_BOUNCE_URL", f"maildir://{messages}/box")
+    found = {"read": 1, "bounced": 0, "delayed": 0, "auto_replies": 0, "unread": 1}
+    assert run("bounces").result == found
+    monkeypatch.setenv("DONDOC_BOUNCE_URL", f"maildir://{messages}/none")
+    outcome = run("bounces")
+    assert outcome.state == "Failed" and "is no maildir" in str(outcome.reason)
+
+
 def test_webhooks(
     run: Runner, engine: Engine, messages: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,6 +18,7 @@ from tests.builders import at
 from tests.killing import Step, serve, watch
 
 DAY = date(2025, 4, 8)
+CONNECTIONS = 2
 
 
 class Posting(MaildirTransport):
@@ -44,7 +45,8 @@ def run(step: Step) -> None:
     with writing(engine, alone="remind") as connection:
         remind(connection, DAY, at(DAY), domain="x.vn")
     settings = Settings(data_dir=folder)
-    deliver(engine, settings, MailSettings(), at(DAY), transport=Posting(folder, step))
+    lines = [Posting(folder, step) for _ in range(CONNECTIONS)]
+    deliver(engine, settings, MailSettings(), at(DAY), lines=lines)
 
 
 if __name__ == "__main__":

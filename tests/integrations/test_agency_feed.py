@@ -15,8 +15,9 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
-import integrations.agency_feed
+import integrations.feed_keeping
 import plans.gathering
 from integrations.agency_feed import Answer, GatherLimits, gather, plan_batches
 from plans.store import feeds, reading, writing
@@ -350,15 +351,15 @@ def test_what_came_before_the_failure_is_kept(engine: Engine) -> None:
 def test_a_bug_is_one_agencys_silence(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    real = plans.gathering.take_page
+    real = plans.gathering.take_pages
 
-    def faulty(connection: Any, code: str, *given: Any) -> Any:
-        taken = real(connection, code, *given)
-        if code == CODE:
+    def faulty(connection: Any, pages: Any, *given: Any) -> Any:
+        taken = real(connection, pages, *given)
+        if any(page.department == CODE for page in pages):
             raise ZeroDivisionError("a bug")
         return taken
 
-    monkeypatch.setattr(integrations.agency_feed, "take_page", faulty)
+    monkeypatch.setattr(integrations.feed_keeping, "take_pages", faulty)
     feed = Feed()
     feed.items = [item("a", "mau/chung")]
     with FeedServer(feed) as server:
@@ -375,16 +376,29 @@ def test_a_bug_is_one_agencys_silence(
         assert ask(engine)[0].updates == 1
 
 
-def test_a_database_that_is_gone_is_told_too(
+def test_what_cannot_be_kept_is_told_and_asked_for_again(
     sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def gone(*given: Any, **named: Any) -> None:
+    def full(*given: Any, **named: Any) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(feeds, "save_outcome", gone)
+    monkeypatch.setattr(feeds, "save_outcomes", full)
     answer, _ = ask_one(sqlite_engine, in_turn(GOOD))
-    assert (answer.updates, answer.silence) == (1, Silence.ERROR)
+    assert (answer.updates, answer.silence) == (0, Silence.ERROR)
     assert answer.detail == "internal: OSError: disk full"
+    monkeypatch.undo()
+    assert ask_one(sqlite_engine, in_turn(GOOD))[0].updates == 1
+
+
+def test_a_database_that_is_away_ends_the_run(
+    sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*given: Any, **named: Any) -> None:
+        raise OperationalError("update", {}, OSError("no connection"))
+
+    monkeypatch.setattr(feeds, "save_outcomes", away)
+    with pytest.raises(OperationalError):
+        ask_one(sqlite_engine, in_turn(GOOD))
 
 
 async def in_parts(body: Any) -> AsyncIterator[bytes]:
@@ -420,7 +434,7 @@ def test_slow_ones_are_waited_for_together_and_within_the_limit(sqlite_engine: E
 
 
 @pytest.mark.parametrize(
-    ("count", "sizes"), [(0, []), (1, [1]), (250, [200, 50]), (10_000, [417] * 23 + [409])]
+    ("count", "sizes"), [(0, []), (1, [1]), (5_001, [5_000, 1]), (240_000, [10_000] * 24)]
 )
 def test_batches_are_few(count: int, sizes: list[int]) -> None:
     codes = [f"d{n}" for n in range(count)]
@@ -456,8 +470,9 @@ def test_killed_at_any_step_no_update_is_lost_or_counted_twice(
             more = _news(step)
             first.items += more[0]
             second.items += more[1]
-    # Two agencies, each two pages and an outcome: a commit has two steps, a page one more.
-    assert count > 2 * (2 * 3 + 2)
+    # Two agencies, each two pages, in two transactions at least: a page comes, a commit has two
+    # steps, and the last step is no kill.
+    assert count > 2 * 2 + 2 * 2
 
 
 def _news(n: int) -> tuple[list[Any], list[Any]]:

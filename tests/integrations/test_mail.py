@@ -7,7 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.header import Header
+from email.message import EmailMessage, Message
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.utils import format_datetime, formataddr
 from pathlib import Path
 from typing import Any, cast
 
@@ -26,7 +30,7 @@ from integrations.mail import (
     open_transport,
 )
 from integrations.rendering import Rendered
-from integrations.smtp import Server, refusal
+from integrations.smtp import LONGEST_IDLE, Server, refusal
 from plans.errors import InvalidInput
 from plans.reminding import message_id
 
@@ -97,6 +101,41 @@ def test_the_wire_form_is_ascii_with_crlf_and_short_lines() -> None:
 def test_the_same_notice_gives_the_same_bytes() -> None:
     assert composed() == composed()
     assert composed(key="another") != composed()
+
+
+LONG = "Ủy ban nhân dân tỉnh " * 9
+
+
+@pytest.mark.parametrize("text", ["", "a", "x" * 56, "x" * 57, "x" * 58, "a\r\nb\rc\n.\n", LONG])
+@pytest.mark.parametrize("to", ["a@b.vn", TO, f"{LONG}<a@b.vn>", f"{'Office of ' * 9}<a@b.vn>"])
+def test_a_message_is_what_the_standard_library_would_write(text: str, to: str) -> None:
+    """Written out here, since its classes took longer than all else about a message."""
+    rendered = Rendered(text[:90].replace("\r", " ").replace("\n", " "), text, f"<p>{text}</p>")
+    headers = {"message_id": "<" + "y" * 90 + "@b.vn>", "to": to, "reply_to": "Phòng <p@x.vn>"}
+    ours = composed(rendered, **headers, list_unsubscribe="https://x.vn/u")
+    theirs: Message[Any, Any] = MIMEMultipart(
+        "alternative", boundary=message_from_bytes(ours).get_boundary()
+    )
+    theirs["From"], theirs["To"] = named(SENDER, "From"), named(to, "To")
+    theirs["Reply-To"] = named(headers["reply_to"], "Reply-To")
+    theirs["Subject"] = Header(rendered.subject, "utf-8", header_name="Subject")
+    theirs["Date"], theirs["Message-ID"] = format_datetime(WHEN), headers["message_id"]
+    theirs["Content-Language"], theirs["Auto-Submitted"] = "vi", "auto-generated"
+    theirs["X-Auto-Response-Suppress"] = "OOF, AutoReply"
+    theirs["List-Unsubscribe"] = "<https://x.vn/u>"
+    theirs["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    theirs.attach(MIMEText(rendered.text, "plain", "utf-8"))
+    theirs.attach(MIMEText(rendered.html, "html", "utf-8"))
+    assert ours == theirs.as_bytes(policy=policy.compat32.clone(linesep="\r\n"))
+
+
+def named(text: str, header: str) -> Header | str:
+    name, address = mailbox(text) or ("", "")
+    if name.isascii():
+        return formataddr((name, address))
+    found = Header(name, "utf-8", header_name=header)
+    found.append(f"<{address}>", "us-ascii")
+    return found
 
 
 def test_a_message_id_follows_from_the_key() -> None:
@@ -379,6 +418,29 @@ def test_what_an_answer_means(
     assert (error.permanent, error.recipient) == (permanent, recipient)
 
 
+@pytest.mark.parametrize(
+    ("code", "reply", "step", "slows"),
+    [
+        (451, b"4.7.1 slow down", "sender", "server"),
+        (452, b"4.3.1 out of space", "sender", "server"),
+        (450, b"4.7.28 unusual rate of messages from you", "recipient", "domain"),
+        (452, b"too many recipients", "recipient", "domain"),
+        (421, b"4.7.0 later", "message", "domain"),
+        (451, b"4.3.2 not accepting messages", "message", "domain"),
+        (450, b"4.2.0 Greylisted", "recipient", None),
+        (450, b"4.7.1 gray-listed for 300 seconds", "recipient", None),
+        (452, b"4.2.2 mailbox full", "recipient", None),
+        (451, b"local error", "recipient", None),
+        (550, b"5.7.1 too many messages", "sender", "server"),
+        (550, b"5.7.1 no", "recipient", None),
+        (454, b"4.7.0 authentication required", "recipient", "domain"),
+    ],
+)
+def test_whom_an_answer_slows_down(code: int, reply: bytes, step: Any, slows: str | None) -> None:
+    expected = None if code >= 500 else slows
+    assert refusal(code, reply, step).slows == expected
+
+
 def test_nobody_listens() -> None:
     with SmtpTransport(f"smtp://127.0.0.1:{free_port()}", timeout=2) as transport:
         error = failure(transport)
@@ -541,4 +603,35 @@ def test_a_silent_server_is_a_temporary_failure() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         with SmtpTransport(f"smtp://127.0.0.1:{port}", timeout=0.2) as transport:
-            assert not failure(transport).permanent
+            error = failure(transport)
+        assert (error.permanent, error.opened) == (False, False)
+        listener.settimeout(0)
+        listener.accept()[0].close()
+        with pytest.raises(BlockingIOError):
+            listener.accept()  # It was not asked again: that would take as long.
+
+
+def test_a_connection_is_opened_anew_after_many_messages_and_after_a_pause(
+    sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("integrations.smtp.MOST_MESSAGES", 3)
+    clock = {"now": 0.0}
+    with (
+        serving(sink) as port,
+        SmtpTransport(f"smtp://127.0.0.1:{port}", 5, lambda: clock["now"]) as transport,
+    ):
+        seen = []
+        for pause in (0, 1, LONGEST_IDLE, 0, LONGEST_IDLE + 1, 1):
+            clock["now"] += pause
+            transport.send("a@b.vn", "c@d.vn", composed())
+            seen.append(len(sink.connections))
+    assert seen == [1, 1, 1, 2, 3, 3]
+    assert len(sink.taken) == 6
+
+
+def test_a_line_that_begins_with_a_dot_arrives_as_it_was(
+    sink: Sink, transport: SmtpTransport
+) -> None:
+    for message in (b".\r\n..\r\nA: b\r\n\r\n.\r\n", b"A: b\r\n\r\n.end"):
+        transport.send("a@b.vn", "c@d.vn", message)
+        assert sink.taken[-1][2].rstrip(b"\r\n") == message.rstrip(b"\r\n")

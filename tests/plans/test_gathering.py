@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from plans.declaration import Fixed, Ongoing, SolutionGroup
-from plans.gathering import Taken, receive, retry_quarantine, take_page
+from plans.gathering import Kept, Page, Taken, receive, retry_quarantine, take_page, take_pages
 from plans.reviewing import review
 from plans.rules import Event
 from plans.store import audit, feeds, reading, writing
@@ -322,6 +323,38 @@ def test_a_thousand_items_take_few_statements(office: Engine) -> None:
     assert take(office, *page) == Taken(updates=1000)
     assert len(statements) < 100
     assert not faults(office)
+
+
+def test_pages_of_several_departments_take_no_more_statements(office: Engine) -> None:
+    statements: list[str] = []
+    event.listen(office, "before_cursor_execute", lambda *given: statements.append(given[2]))
+
+    def take_both(number: str, *codes: str) -> list[Kept]:
+        pages = [Page(code, [item(number, "mau/chung"), 17], number) for code in codes]
+        statements.clear()
+        with writing(office) as connection:
+            return take_pages(connection, pages, NOW, ZONE)
+
+    take_both("warm", "so-y-te", "so-tai-chinh")
+    [alone] = take_both("one", "so-y-te")
+    few = len(statements)
+    both = take_both("two", "so-y-te", "so-tai-chinh")
+    assert len(statements) <= few
+    assert [one.taken for one in (alone, *both)] == [Taken(updates=1, repeated=1)] * 3
+    assert not faults(office)
+
+
+def test_a_page_without_room_keeps_its_good_items_and_its_place(office: Engine) -> None:
+    bad = [item(f"b{n}", percent=1000) for n in range(5)]
+    page = Page("so-y-te", [*bad, item("good")], "9", room=3)
+    for room, left in ((3, 2), (0, 2), (3, 0)):
+        with writing(office) as connection:
+            [found] = take_pages(connection, [replace(page, room=room)], NOW, ZONE)
+            assert found.left == left
+            cursor = feeds.feed_rows(connection, ["so-y-te"])[0].cursor
+            assert cursor == (None if left else "9")
+    assert found == Kept(Taken(repeated=4, quarantined=2), room=1)
+    assert len(updates(office)) == 1
 
 
 def test_a_page_taken_twice_at_once_counts_once(office: Engine) -> None:

@@ -26,10 +26,15 @@ def test_the_next_reminders_go_out_on_the_next_working_day() -> None:
     assert next_reminders(calendar, moment(29, 9)) == moment(5, 7, 30, month=5)  # holidays
 
 
-def test_the_next_digests_go_out_on_monday() -> None:
-    assert next_digests(moment(16, 9)) == moment(21, 7)
-    assert next_digests(moment(21, 6, 59)) == moment(21, 7)
-    assert next_digests(moment(21, 7)) == moment(28, 7)
+def test_the_next_digests_go_out_on_the_first_working_day_of_a_week_without() -> None:
+    calendar = WorkCalendar()
+    assert next_digests(calendar, moment(16, 9), made=True) == moment(21, 7)
+    assert next_digests(calendar, moment(21, 6, 59)) == moment(21, 7)
+    assert next_digests(calendar, moment(21, 7), made=True) == moment(28, 7)
+    assert next_digests(calendar, moment(6, 9)) == moment(8, 7)  # Monday is the Hung Kings' day
+    # Nothing ran on Monday: the next morning makes up for it.
+    assert next_digests(calendar, moment(21, 7)) == moment(22, 7)
+    assert next_digests(calendar, moment(26, 9)) == moment(28, 7)
 
 
 def cron_of(deployment: str) -> str:
@@ -40,6 +45,6 @@ def cron_of(deployment: str) -> str:
 
 
 def test_the_deployments_say_the_same() -> None:
-    assert cron_of("remind") == "30 7 * * MON-SAT" and cron_of("digest") == "0 7 * * MON"
+    assert cron_of("remind") == "30 7 * * MON-SAT" and cron_of("digest") == "0 7 * * MON-SAT"
     # The pages say how often messages are delivered and agencies are asked.
     assert cron_of("deliver") == "*/10 * * * *" and cron_of("gather") == "0 7-17 * * MON-SAT"

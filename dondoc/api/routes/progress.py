@@ -16,6 +16,7 @@ from dondoc.api.paging import PageQuery, cut, place_of
 from dondoc.api.routing import Here, allow
 from plans import comparing, rolling
 from plans.access import Action
+from plans.declaration import Title
 from plans.progress import Progress
 from plans.rolling import TOTAL, PlanProgress
 from plans.store import Connection, assignments, catalogue, settle
@@ -142,6 +143,44 @@ def show_department_progress(
     named = _named(row.code, Titles(vi=row.name_vi, en=row.name_en), found)
     shown = DepartmentProgressOut(**named, at=on, as_of=query.as_of)
     return kept(here, shown, SETTLED if query.as_of else FRESH)
+
+
+class NationProgressOut(FiguresOut):
+    """The figures of all plans on ``at``, and of each province's."""
+
+    at: date
+    territories: list[NamedFiguresOut] = Field(
+        description="By province; id '' stands for what belongs to none."
+    )
+
+
+class DayQuery(BaseModel):
+    """On which day (today)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    at: Day | None = None
+
+
+@api.get(
+    "/progress",
+    response_model=NationProgressOut,
+    **cacheable(allow(Action.SEE_FIGURES)),
+)
+def show_nation(query: Annotated[DayQuery, Query()], here: Here) -> Response:
+    """All plans' roll-up, by province: as fast whatever the number of assignments."""
+    on = query.at or here.day
+    with here.reading() as connection:
+        whole, parts = rolling.nation(connection, on)
+        names = catalogue.province_names(connection)
+    shown = [_named(code, _province(names.get(code), code), one) for code, one in parts.items()]
+    return kept(here, NationProgressOut(**rolling.figures(whole), at=on, territories=shown), FRESH)
+
+
+def _province(name: Title | None, code: str) -> Titles:
+    if not code:
+        return Titles(vi="Không thuộc tỉnh nào", en="Of no province")
+    return Titles(vi=name.vi, en=name.en) if name else Titles(vi=code, en=code)
 
 
 def _day(query: WhenQuery, here: Here) -> date:

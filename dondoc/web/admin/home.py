@@ -9,10 +9,11 @@ from starlette.responses import Response
 
 from dondoc.web.admin.common import who_of
 from dondoc.web.routing import Seen, see
+from dondoc.web.run_words import last_runs
 from dondoc.web.visiting import Page
 from plans import finding, holding, verifying
 from plans.access import Action
-from plans.store import Connection, catalogue, office
+from plans.store import Connection, catalogue, leases, office
 
 home = APIRouter(include_in_schema=False)
 
@@ -40,6 +41,7 @@ def _shown(page: Page, connection: Connection) -> Response:
         runs=bool(check and check.is_under_way(now)),
         backup=backup,
         who=who_of(connection, page, whos),
+        last_runs=last_runs(page.words, leases.listed(connection), now, page.here.zone),
     )
 
 

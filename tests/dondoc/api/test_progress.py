@@ -40,6 +40,18 @@ def test_parts_add_up_to_the_plan(served: Served, when: dict[str, str]) -> None:
         assert {name: own[name] for name in one} == one
 
 
+@pytest.mark.parametrize("when", [{}, {"at": "2025-12-31"}])
+def test_the_nation_is_the_sum_of_its_provinces_and_of_all_plans(
+    served: Served, when: dict[str, str]
+) -> None:
+    client = served.client("viewer")
+    nation = client.get("progress", params=when).json()
+    plans = [client.get(f"plans/{one}/progress", params=when).json() for one in ("mau",)]
+    assert nation["assignments"] == sum(nation["classes"].values()) > 0
+    assert sums_of(nation["territories"]) == sums_of(plans) == nation["classes"]
+    assert [one["id"] for one in nation["territories"]] == [""]  # the sample names no province
+
+
 def test_the_past_is_told_byte_by_byte_the_same(served: Served) -> None:
     client = served.client("viewer")
     served.now = NOW + timedelta(hours=1)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import chain
 from typing import Any, get_args
 
 import pytest
@@ -200,6 +201,7 @@ def grouped(states: States, dimension: str) -> dict[str, list[State]]:
             "plan": state.plan,
             "department": state.department or state.declared,
             "territory": state.territory,
+            "central": None if state.territory else state.plan,
         }[dimension]
         if key:
             found.setdefault(key, []).append(state)
@@ -225,10 +227,23 @@ def test_counters_agree_with_the_ledger(ready: tuple[Engine, int]) -> None:
             for dimension in get_args(counters.Dimension):
                 counts = counters.read(connection, dimension, basis=basis)
                 same_figures(counts, grouped(states, dimension), basis)
+            same_nation(connection, list(states.values()), basis)
         assert counters.recount(connection, states.values(), repair=False) == []
         assert verify(connection) == []
 
     all_stories(ready[0], check, ready[1])
+
+
+def same_nation(connection: Connection, states: list[State], basis: Basis) -> None:
+    for on in ON_DATES:
+        counts = counters.read_nation(connection, basis, on=on)
+        expected = figures_by_hand(states, on, basis)
+        assert figures_of(sum_up(chain.from_iterable(counts.values()), on), expected) == expected
+        for code in {one.territory for one in states}:
+            mine = [one for one in states if one.territory == code]
+            expected = figures_by_hand(mine, on, basis)
+            found = sum_up(counts[code or counters.CENTRAL], on)
+            assert figures_of(found, expected) == expected
 
 
 def test_groups_agree_with_the_ledger(ready: tuple[Engine, int]) -> None:
@@ -240,6 +255,12 @@ def test_groups_agree_with_the_ledger(ready: tuple[Engine, int]) -> None:
                     groups.setdefault(state.group, []).append(state)
             for basis in BASES:
                 same_figures(counters.read_groups(connection, plan, basis), groups, basis)
+                for on in ON_DATES:
+                    many = counters.read_groups_of(connection, PLANS, on=on)[basis].get(plan, {})
+                    assert many.keys() == groups.keys()
+                    for key, some in groups.items():
+                        expected = figures_by_hand(some, on, basis)
+                        assert figures_of(sum_up(many[key], on), expected) == expected
 
     all_stories(ready[0], check, ready[1])
 

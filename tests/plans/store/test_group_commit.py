@@ -109,6 +109,25 @@ def test_a_database_that_is_away_fails_all_at_once(engine: Engine) -> None:
     assert sum(tries) == 3
 
 
+def test_where_another_process_was_quicker_it_is_done_again(engine: Engine) -> None:
+    """As by two API processes with one ``Idempotency-Key`` at the same moment."""
+    tries: list[int] = []
+
+    def work(_: Connection, items: Sequence[str]) -> Sequence[str]:
+        tries.append(len(items))
+        if len(tries) < 3:
+            raise IntegrityError("INSERT", {}, Exception("it is there already"))
+        return items
+
+    group = Settings(engine, writing, work, "test")
+    assert outcome(group.submit("alone")) == "alone"
+    tries.clear()
+    with busy(engine, group):
+        some = [group.submit(name) for name in "ab"]
+    group.close()
+    assert [outcome(one) for one in some] == ["a", "b"]
+
+
 def test_what_waits_is_done_before_it_closes(engine: Engine, group: Settings) -> None:
     with busy(engine, group):
         futures = [group.submit(name) for name in "xyz"]

@@ -10,11 +10,13 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, Table, inspect, select, text
+from sqlalchemy import Engine, Table, column, inspect, select, text
+from sqlalchemy import table as alias
 
 from plans.overriding import apply
 from plans.reminding import remind
 from plans.store import open_engine, reading, writing
+from plans.store.schema import counters
 from plans.store.schema_base import metadata
 from plans.store.schema_running import bounces, leases
 from plans.store.upgrade import configure, current, head, is_current, upgrade
@@ -65,8 +67,13 @@ def test_what_the_previous_release_recorded_is_whole_and_goes_on(
     assert not is_current(empty)
     with reading(sqlite_engine) as source, writing(empty) as target:
         for table in old_tables():
-            if rows := [row._asdict() for row in source.execute(select(table))]:
-                target.execute(table.insert(), rows)
+            names = {column["name"] for column in inspect(target).get_columns(table.name)}
+            old = select(*(column for column in table.c if column.name in names))
+            if table is counters:  # what belongs to no province was not counted apart
+                old = old.where(counters.c.dimension != "central")
+            if rows := [row._asdict() for row in source.execute(old)]:
+                # Column by column, since this release's own defaults are not theirs.
+                target.execute(released(table, names).insert(), rows)
     if empty.dialect.name == "postgresql":
         with writing(empty) as target:
             target.execute(text("SELECT setval('ledger_seq_seq', (SELECT max(seq) FROM ledger))"))
@@ -83,6 +90,11 @@ def test_what_the_previous_release_recorded_is_whole_and_goes_on(
 
 def old_tables() -> list[Table]:
     return [table for table in metadata.sorted_tables if table not in NEW]
+
+
+def released(table: Table, names: set[str]) -> Any:
+    """A table as the previous release knew it."""
+    return alias(table.name, *(column(one.name, one.type) for one in table.c if one.name in names))
 
 
 def ordered(table: Table) -> Any:

@@ -39,3 +39,53 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("bounces", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_bounces_notice"), ["notice"], unique=False)
+    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("maybe_taken", sa.Boolean(), server_default=sa.false(), nullable=False)
+        )
+        batch_op.create_index(batch_op.f("ix_deliveries_message_id"), ["message_id"], unique=False)
+    with op.batch_alter_table("plans", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("ladder", sa.JSON(), nullable=True))
+    with op.batch_alter_table("snapshots", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_snapshots_plan_day"), ["plan", "day"], unique=False)
+    _keep_ladders()
+    for basis, due in (("current", "due"), ("original", "original_due")):
+        op.execute(_COUNT_CENTRAL.format(basis=basis, due=due))
+
+
+def _keep_ladders() -> None:
+    """Each plan's ladder beside it, as its newest version declares it."""
+    sqlite = op.get_bind().dialect.name == "sqlite"
+    ladder = "json_extract(v.declaration, '$.ladder')" if sqlite else "v.declaration -> 'ladder'"
+    newest = "v.plan = plans.id AND v.version = plans.version"
+    op.execute(
+        f"UPDATE plans SET ladder = (SELECT {ladder} FROM plan_versions v WHERE {newest})"  # noqa: S608
+    )
+
+
+_COUNT_CENTRAL = """
+    INSERT INTO counters (
+        dimension, key, basis, ongoing, bucket, day, n, weight, done_percent
+    )
+    SELECT 'central', plan, '{basis}', ongoing, bucket,
+        CASE WHEN bucket = 'open' THEN due ELSE '0001-01-01' END AS day,
+        count(*), sum(weight), sum(weight * percent)
+    FROM (
+        SELECT plan, ongoing, weight, percent, {due} AS due,
+            CASE
+                WHEN work IN ('suspended', 'cancelled') THEN work
+                WHEN lead_status = 'undecided' THEN 'undecided'
+                WHEN work = 'done' AND done_on > {due} THEN 'done_late'
+                WHEN work = 'done' THEN 'done_on_time'
+                WHEN review = 'submitted' AND submitted_on > {due} THEN 'waiting_late'
+                WHEN review = 'submitted' THEN 'waiting_on_time'
+                ELSE 'open'
+            END AS bucket
+        FROM assignments
+        WHERE territory IS NULL
+    ) AS counted
+    WHERE true
+    GROUP BY plan, ongoing, bucket, CASE WHEN bucket = 'open' THEN due ELSE '0001-01-01' END
+    ON CONFLICT DO NOTHING
+"""
+"""What belongs to no province is counted by plan from now on, so that the nation is a small sum."""

@@ -1,0 +1,2 @@
+-- Prefect's record of what ran lies beside ours, in a database of its own.
+CREATE DATABASE prefect;
