@@ -24,6 +24,7 @@ from integrations.smtp_answers import (
     refusal,
 )
 from plans.errors import InvalidInput
+from plans.store.outdated import MAY_HAVE_IT
 
 __all__ = ["DeliveryError", "Server", "SmtpTransport", "refusal"]
 
@@ -112,7 +113,7 @@ class SmtpTransport:
         except OSError as error:
             self.close()
             raise DeliveryError(
-                f"{self._name} went away while it took the message and may have it: {error}",
+                f"{self._name} went away while it took the message and {MAY_HAVE_IT}: {error}",
                 permanent=False,
                 slows="silence" if _timed_out(error) else None,
             ) from error

@@ -107,8 +107,7 @@ def _notice(content: DigestContent, domain: str) -> NewNotice:
         recipient=content.recipient,
         day=content.day,
         content=content.model_dump(mode="json"),
-        # Not of the key alone, which outsiders can guess: who knows it is believed about bounces.
-        message_id=message_id(f"{key}/{content.model_dump_json()}", domain),
+        message_id=message_id(key, domain, content),
     )
 
 

@@ -103,7 +103,8 @@ def apply_retention(
     step: dict[str, Any] = {"most": most, "dry_run": dry_run}
     rest: dict[str, Any] = {
         "files": _drop_files(connection, now - rule.files, now, **step),
-        "notices": store.drop_notices(connection, (now - rule.notices).date(), **step),
+        "notices": store.drop_notices(connection, (now - rule.notices).date(), **step)
+        + store.drop_bounces(connection, now - rule.notices, **step),
         "quarantine": store.drop_quarantine(connection, now - rule.quarantine, **step),
         "answers": store.drop_answers(connection, now - rule.answers, **step),
         "proofs": store.drop_proofs(connection, now - rule.proofs, **step),

@@ -32,6 +32,7 @@ from sqlalchemy import (
 from plans.store.ledger import chunks
 from plans.store.schema import assignments, deliveries, feed_items, files, ledger, notices, texts
 from plans.store.schema_access import devices, idempotency, one_time, sessions, tokens
+from plans.store.schema_running import bounces
 from plans.terms import Delivery, Work
 
 EXPIRED = "expired"
@@ -122,6 +123,14 @@ def drop_notices(connection: Connection, before: date, most: int, *, dry_run: bo
     n = notices.c
     old = (n.day < before, cast(n.content, Text) != _EMPTY, n.id.not_in(_waiting()))
     return _emptied(connection, notices, old, {"content": {}}, most, dry_run=dry_run)
+
+
+def drop_bounces(connection: Connection, before: datetime, most: int, *, dry_run: bool) -> int:
+    """What servers said when a message came back, and about which address; that it did stays."""
+    b = bounces.c
+    old = (b.received_at < before, b.diagnostic != "")
+    values = {"address": None, "diagnostic": ""}
+    return _emptied(connection, bounces, old, values, most, dry_run=dry_run)
 
 
 def drop_quarantine(connection: Connection, before: datetime, most: int, *, dry_run: bool) -> int:

@@ -24,6 +24,7 @@ from plans.store import files as file_store
 from plans.store.ledger import states_as_of
 from plans.store.schema import deliveries, feed_items, ledger, notices, texts
 from plans.store.schema_access import devices, sessions, tokens, users
+from plans.store.schema_running import bounces
 from plans.terms import Delivery
 from tests.builders import ZONE, at
 from tests.offices import NOW, assignment, faults, furnish
@@ -168,6 +169,25 @@ def test_old_messages_say_nothing_any_more(record: Engine) -> None:
     with reading(record) as connection:
         kept = list(connection.execute(select(notices.c.content).order_by(notices.c.id)).scalars())
     assert [bool(one) for one in kept] == [False, True, True]
+
+
+def test_what_came_back_long_ago_names_no_mailbox_any_more(record: Engine) -> None:
+    old = {"status": "5.1.1", "permanent": True, "diagnostic": "550 no such user an@so.vn"}
+    with writing(record) as connection:
+        for source, day in (("old", date(2025, 4, 1)), ("new", date(2027, 4, 1))):
+            row = {**old, "source": source, "address": "an@so.vn", "received_at": at(day)}
+            connection.execute(insert(bounces).values(**row))
+    now = at(date(2027, 5, 1))
+    assert applied(record, now, dry_run=True).notices == 1
+    assert to_the_end(record, now)[0].notices == 1
+    assert to_the_end(record, now)[0].notices == 0
+    with reading(record) as connection:
+        kept = connection.execute(select(bounces).order_by(bounces.c.id)).all()
+    assert [(one.address, bool(one.diagnostic)) for one in kept] == [
+        (None, False),
+        ("an@so.vn", True),
+    ]
+    assert all(one.status == "5.1.1" for one in kept)
 
 
 def add_notice(connection: Any, number: int, day: date, state: Delivery, content: Any) -> None:
