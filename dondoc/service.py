@@ -22,6 +22,7 @@ from dondoc.children import PREFECT, Child, server, web
 from dondoc.prefect_api import PrefectApi
 from dondoc.prefect_home import answers, environment, free_port, home, url_file, user_api_url
 from dondoc.serving import GRACE, is_ready, listen
+from dondoc.silent_runs import automations
 from plans.errors import Conflict, NotFound, OutsideError
 from plans.settings import Settings
 
@@ -268,6 +269,9 @@ class _Service:
                 raise OutsideError(
                     f"prefect.yaml was not deployed; see {deploy.log}", permanent=True
                 )
+            if ended and self.server:
+                for one in automations():
+                    self._api().keep_automation(one)
             return ended
         finally:
             deploy.stop()

@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 from integrations.mail import Transport
 from integrations.smtp import SmtpTransport
 from integrations.smtp_answers import DeliveryError
+from plans.errors import OutsideError
 
 Task = TypeVar("Task")
 
@@ -132,9 +133,14 @@ class Senders(Generic[Task]):
 
 
 def unforeseen(error: Exception) -> DeliveryError:
-    """An error that nobody expected, in one line; trying again would meet it again."""
+    """An error that nobody expected, in one line.
+
+    Trying again would meet it again, unless it is the machine's: a full disk has room again.
+    """
     first = next(iter(str(error).splitlines()), "")
-    return DeliveryError(f"{type(error).__name__}: {first}", permanent=True)
+    outside = isinstance(error, OutsideError) and not error.permanent
+    passing = outside or isinstance(error, OSError)
+    return DeliveryError(f"{type(error).__name__}: {first}", permanent=not passing)
 
 
 def abort(line: Transport) -> None:

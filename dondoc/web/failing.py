@@ -64,7 +64,7 @@ SAID: dict[int, tuple[str, str]] = {
     ),
     503: (
         marked("It does not work at the moment"),
-        marked("Nothing was written. Wait a moment, then try again."),
+        marked("Wait a moment, then send it again: a form is done once, however often it is sent."),
     ),
 }
 SAID[507] = SAID[503]  # What is the matter is the operator's to know; the log says it.

@@ -16,9 +16,9 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, func, select, update
 
 from dondoc.demo.sink import smtp_sink
-from dondoc.deploying import SILENT, automations
 from dondoc.prefect_api import PrefectApi
 from dondoc.running import FLOWS
+from dondoc.silent_runs import SILENT, automations
 from plans.identity.one_time import first_admin_link
 from plans.identity.tokens import NewToken, create
 from plans.settings import Settings

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from dondoc.cli import run
-from dondoc.deploying import AGAIN, SILENT
 from dondoc.prefect_home import free_port
 from dondoc.serving import _counting_together
+from dondoc.silent_runs import AGAIN, SILENT
 from plans.settings import Settings
 from plans.store import leases
 from tests.deploy.stack import shipped

@@ -13,7 +13,9 @@ from integrations.delivery import Delivered, deliver
 from integrations.delivery_run import LEASE, LONGEST_RUN
 from integrations.mail import MailSettings
 from integrations.pacing import FURTHEST, LONGEST_PAUSE, Pace, Rate, rates_of
+from integrations.senders import unforeseen
 from integrations.smtp_answers import DeliveryError
+from plans.errors import InvalidInput, OutsideError
 from plans.holding import hold
 from plans.store import reading, writing
 from plans.store.notices import FURTHEST_AFTER_FEW, claim, number_waiting, waiting
@@ -186,3 +188,18 @@ def test_a_clock_that_goes_right_keeps_leases_and_waits(sqlite_engine: Engine) -
         assert number_waiting(connection, NOW) == 0
         assert number_waiting(connection, NOW + LEASE) == 1
         assert number_waiting(connection, NOW + wait) == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "permanent"),
+    [
+        (ValueError("what cannot be rendered"), True),
+        (OSError(28, "No space left on device"), False),
+        (OutsideError("the key cannot be read now", permanent=False), False),
+        (InvalidInput("a setting is wrong"), True),
+    ],
+)
+def test_what_the_machine_lacks_for_a_while_gives_no_message_up(
+    error: Exception, permanent: bool
+) -> None:
+    assert unforeseen(error).permanent is permanent
