@@ -103,30 +103,26 @@ def _triggers(job: Job, home: Path, environ: Mapping[str, str], query: int) -> I
 
 
 def _batches(job: Job, environ: Mapping[str, str]) -> Iterator[Figure]:
-    numbers = ("0", "1", "24", "100")
+    numbers = ("1", "24", "100")
     job.say("Prefect: flows of 1, 24, 100 batches")
     found = _inside(environ, "batches", str(job.pick(5, 1)), *numbers)
-    empty = found["took"]["0"]
-    yield Figure("a flow run without tasks, in this process", empty, "s")
-    one = (found["took"]["100"] - empty) / 100
-    yield Figure("what a task adds", 1000 * one, "ms", note="client side, of 100 in a flow")
-    for number in numbers[1:]:
-        took, after = found["took"][number], found["after"][number]
-        yield _total(number, took, took / found["took"]["1"], after)
+    took, after = found["took"], found["after"]
+    note = "of which one is the wait for its heartbeat's thread"
+    yield Figure("a flow run without tasks, in a process that is there", after["1"], "s", note=note)
+    yield Figure("what a task adds", 10 * took["100"], "ms", note="client side, of 100 in a flow")
+    for number in numbers:
+        note = f"a flow without tasks right after it: {after[number]:.1f} s"
+        yield _total(number, took[number], took["1"], note)
     if not job.quick:
         many = _inside(environ, "batches", "1", str(MEASURED))
-        each = (many["took"][str(MEASURED)] - empty) / MEASURED
-        took = empty + AGENCIES * each
-        note = many["after"][str(MEASURED)]
-        yield _total(f"{AGENCIES:,}", took, took / found["took"]["1"], note, extrapolated=True)
+        whole = AGENCIES * many["took"][str(MEASURED)] / MEASURED
+        later = many["after"][str(MEASURED)]
+        note = f"told from {MEASURED}, after which a flow without tasks took {later:.1f} s"
+        yield _total(f"{AGENCIES:,}", whole, took["1"], note)
 
 
-def _total(
-    number: str, took: float, ratio: float, after: float, *, extrapolated: bool = False
-) -> Figure:
-    note = f"an empty flow right after it: {after:.2f} s"
-    if extrapolated:
-        note = f"extrapolated from {MEASURED}, after which an empty flow took {after:.2f} s"
-    name = f"3,355 agencies in {number} task{'s' if number != '1' else ''}, Prefect's part"
-    peer = "1 task" if number != "1" else ""
-    return Figure(name, took, "s", peer=peer, ratio=ratio if peer else None, note=note)
+def _total(number: str, seconds: float, one: float, note: str) -> Figure:
+    if number == "1":
+        return Figure("3,355 agencies in 1 task: Prefect's part", seconds, "s", note=note)
+    name = f"3,355 agencies in {number} tasks: Prefect's part"
+    return Figure(name, seconds, "s", peer="1 task", ratio=seconds / one, note=note)

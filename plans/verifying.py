@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from plans.errors import Conflict
 from plans.files import folder_of, missing
-from plans.store import Connection, Engine, audit, counters, extensions, ledger, reading, writing
+from plans.store import Connection, Engine, audit, chains, counters, extensions, reading, writing
 from plans.store.catalogue import read_setting, save_setting
 from plans.store.engine import lock_job
 
@@ -99,11 +99,11 @@ class _Tally:
     assignments: int = 0
     sums: counters.Deltas = field(default_factory=counters.Deltas)
 
-    def add(self, one: ledger.Verified) -> None:
+    def add(self, one: chains.Verified) -> None:
         self.assignments += 1
         if one.state:
             self.sums.add(one.state)
-        if self.assignments % ledger.PAGE == 0:
+        if self.assignments % chains.PAGE == 0:
             self.pulse(self.assignments)
 
 
@@ -118,7 +118,7 @@ def _steps(connection: Connection, data_dir: Path, tally: _Tally) -> Iterator[li
 
 def _chains(connection: Connection, tally: _Tally) -> list[str]:
     found = []
-    for one in ledger.verified(connection):
+    for one in chains.verified(connection):
         tally.add(one)
         if one.problem:
             found.append(one.problem)

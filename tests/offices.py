@@ -13,7 +13,8 @@ from plans.declared import Catalogue
 from plans.loading import load_catalogue
 from plans.opening import open_periods
 from plans.store import counters, extensions, feeds, reading, writing
-from plans.store.ledger import states_as_of, verify
+from plans.store.chains import verify
+from plans.store.ledger import states_as_of
 from plans.store.schema import assignments, feed_items, ledger
 from tests.builders import at, build_departments, build_plan
 from tests.replaying import Kept, is_blank

@@ -59,10 +59,10 @@ def check() -> int:
 @app.command
 def recount() -> None:
     """Recompute the counters from the ledger, and say where they differed."""
-    from plans.store import audit, counters, ledger
+    from plans.store import audit, chains, counters
 
     with write() as (connection, here):
-        states = (one.state for one in ledger.verified(connection) if one.state)
+        states = (one.state for one in chains.verified(connection) if one.state)
         differences = counters.recount(connection, states, repair=True)
         detail = {"mended": len(differences)}
         audit.note(connection, here.now, OFFICE, "counters-recounted", detail=detail)

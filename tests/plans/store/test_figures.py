@@ -23,7 +23,8 @@ from plans.errors import Conflict
 from plans.progress import Progress, sum_up
 from plans.rules import Basis, Event, State, apply, begin, is_open, outside, project, timeliness
 from plans.store import catalogue, counters, writing
-from plans.store.ledger import append, events_of, open_assignments, states_as_of, verify
+from plans.store.chains import verify
+from plans.store.ledger import append, events_of, open_assignments, states_as_of
 from plans.store.lists import Filter, listing, number_of
 from plans.terms import EventKind, LeadStatus, Review, Timeliness, Work
 from tests.builders import at, build_departments, build_new, build_plan, undone

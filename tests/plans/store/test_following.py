@@ -16,8 +16,9 @@ from plans.access import Caller, Grant
 from plans.following import Change, changes
 from plans.rules import Event
 from plans.store import following, reading, writing
+from plans.store.chains import verify
 from plans.store.counters import Deltas
-from plans.store.ledger import append, open_assignments, verify
+from plans.store.ledger import append, open_assignments
 from plans.store.schema import ledger
 from plans.terms import EventKind, Role
 from tests.builders import build_event, build_new

@@ -15,6 +15,7 @@ from plans.errors import Conflict, NotFound
 from plans.rules import Event, State
 from plans.store import counters, reading, schema, writing
 from plans.store.assignments import state
+from plans.store.chains import verify
 from plans.store.ledger import (
     append,
     events_of,
@@ -23,7 +24,6 @@ from plans.store.ledger import (
     open_assignments,
     put_text,
     states_as_of,
-    verify,
 )
 from plans.store.schema import assignments, ledger, settings, texts
 from plans.terms import EventKind, Work

@@ -17,7 +17,8 @@ from plans.progress import sum_up
 from plans.rules import State
 from plans.store import counters, reading, writing
 from plans.store.assignments import row_of
-from plans.store.ledger import append, events_of, states_as_of, verify
+from plans.store.chains import verify
+from plans.store.ledger import append, events_of, states_as_of
 from plans.store.lists import Filter, listing, number_of
 from plans.terms import EventKind, LeadStatus, Outside
 from tests.builders import at, build_departments, build_event, build_plan, undone

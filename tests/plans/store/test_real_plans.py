@@ -16,7 +16,8 @@ from plans.loading import load_catalogue
 from plans.opening import open_periods
 from plans.progress import Progress, sum_up
 from plans.store import counters, reading, writing
-from plans.store.ledger import states_as_of, verify
+from plans.store.chains import verify
+from plans.store.ledger import states_as_of
 from plans.store.lists import Filter, listing, number_of
 from plans.terms import LeadStatus, Outside
 from tests.builders import at, undone
