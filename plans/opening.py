@@ -14,6 +14,7 @@ from plans.rules import Event, State
 from plans.store import Connection, catalogue
 from plans.store import assignments as store
 from plans.store.counters import Deltas
+from plans.store.engine import plan_anew
 from plans.store.ledger import NewAssignment, append, open_assignments, state_of
 from plans.terms import EventKind, LeadStatus
 
@@ -43,6 +44,7 @@ def open_periods(
 
     Safe to run again at any time: an assignment's slot is unique.
     """
+    plan_anew(connection)
     directory, calendar = read_directory(connection), read_calendar(connection)
     result, deltas = Opened(), Deltas()
     replaced: list[str] = []

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 import integrations.bounces  # noqa: F401 - its names become known
 from dondoc.api.context import Running
-from dondoc.api.doors import open_updates
+from dondoc.api.doors import open_updates, open_uses
 from dondoc.api.known_tokens import KnownTokens
 from dondoc.api.limiting import Limiter
 from dondoc.api.methods import PREFIX, Methods
@@ -64,7 +64,9 @@ def create_app(
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     running: Running = app.state.running
-    running.updates, running.tokens = open_updates(running, app.state.metrics), KnownTokens()
+    uses = open_uses(running)
+    running.updates, running.tokens = open_updates(running, app.state.metrics), KnownTokens(uses)
     yield
-    await run_in_threadpool(running.updates.close)
+    for group in (running.updates, uses):
+        await run_in_threadpool(group.close)
     running.engine.dispose()

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from starlette.concurrency import run_in_threadpool
 
 from dondoc.api.context import Running
+from dondoc.api.doors import Uses
 from plans.access import Caller
 from plans.identity.tokens import Known, recognise
-from plans.store import reading, writing
-from plans.store import tokens as store
+from plans.store import reading
 
 FRESH = 5.0
 MOST = 10_000
@@ -31,7 +31,8 @@ class _Kept:
 class KnownTokens:
     """Who presents a token's secret."""
 
-    def __init__(self) -> None:
+    def __init__(self, uses: Uses) -> None:
+        self._uses = uses
         self._kept: dict[bytes, _Kept] = {}
 
     async def caller(self, running: Running, secret: str) -> Caller:
@@ -39,21 +40,19 @@ class KnownTokens:
         key = hashlib.sha256(secret.encode()).digest()
         kept = self._kept.get(key)
         if kept is None or kept.until < time.monotonic():
-            found = await run_in_threadpool(_look_up, running, secret)
+            found = await run_in_threadpool(self._look_up, running, secret)
             kept = _Kept(found, time.monotonic() + FRESH)
             if len(self._kept) >= MOST:
                 self._kept.clear()
             self._kept[key] = kept
         return kept.caller
 
-
-def _look_up(running: Running, secret: str) -> Caller:
-    now = running.now()
-    with reading(running.engine) as connection:
-        [found] = recognise(connection, [secret], now)
-    if not isinstance(found, Known):
-        raise found
-    if found.stale:
-        with writing(running.engine) as connection:
-            store.used(connection, [found.id], now)
-    return found.caller
+    def _look_up(self, running: Running, secret: str) -> Caller:
+        with reading(running.engine) as connection:
+            [found] = recognise(connection, [secret], running.now())
+        if not isinstance(found, Known):
+            raise found
+        if found.stale:
+            # Nobody waits for it: a transaction each would keep the reports themselves waiting.
+            self._uses.submit(found.id)
+        return found.caller

@@ -210,6 +210,12 @@ def settle(engine: Engine, moment: datetime, now: datetime) -> None:
             time.sleep(0.01)
 
 
+def plan_anew(connection: Connection) -> None:
+    """For a transaction that fills tables: PostgreSQL keeps no plan that it made for empty ones."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
+
+
 _WRITERS = zlib.crc32(b"dondoc:writers")
 _HOLDERS = text(
     "SELECT virtualtransaction FROM pg_locks WHERE locktype = 'advisory' AND granted "
