@@ -251,7 +251,7 @@ def _furnish(engine: Engine, bodies: int) -> None:
 def _owe(engine: Engine, kind: NoticeKind, number: int) -> None:
     turn = next(_owed)
     new = [
-        NewNotice(f"{turn}/{n}", kind, f"d{n}", NOW.date(), _content(kind, n), f"<{turn}.{n}@b.vn>")
+        NewNotice(f"{turn}/{n}", kind, f"d{n}", NOW.date(), _content(kind, n), "b.vn")
         for n in range(number)
     ]
     with writing(engine) as connection:
