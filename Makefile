@@ -46,7 +46,7 @@ format: $(DEV)
 
 # PARTS="updates owing": only these; SIZE=100000: no larger nation; KEEP=dir: its databases stay there.
 bench: $(BENCH) | wrk
-	$(BIN)/python -m bench $(PARTS) $(if $(SIZE),--size $(SIZE)) $(if $(KEEP),--folder $(KEEP))
+	$(BIN)/python -m bench $(PARTS) $(if $(SIZE),--size $(SIZE)) $(if $(SQLITE_SIZE),--sqlite-size $(SQLITE_SIZE)) $(if $(KEEP),--folder $(KEEP))
 
 $(RUN): pyproject.toml constraints.txt | python
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -39,7 +39,8 @@ def main(given: Sequence[str]) -> int:
     status = 0
     with _folder(asked.folder) as folder:
         sizes = (QUICK_SIZE,) if asked.quick else [one for one in SIZES if one <= asked.size]
-        job = Job(folder, asked.quick, sizes, say=say)
+        most = asked.sqlite_size
+        job = Job(folder, asked.quick, sizes, most_on_sqlite=most, say=say)
         for name in asked.parts or parts.PARTS:
             part = _run(name, replace(job, databases=parts.databases_of(name, quick=asked.quick)))
             status |= bool(part.failed) or any(one.met is False for one in part.figures)
@@ -55,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("parts", nargs="*", choices=[*parts.PARTS, []], metavar="part")
     parser.add_argument("--quick", action="store_true", help="small sizes: does it still work?")
     parser.add_argument("--size", type=int, default=max(SIZES), help="the most assignments")
+    parser.add_argument("--sqlite-size", type=int, default=max(SIZES), help="the most on SQLite")
     parser.add_argument("--folder", type=Path, help="keep the databases here, and use them again")
     parser.add_argument("--out", type=Path, help="where RESULTS.md is written")
     return parser

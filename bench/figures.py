@@ -57,6 +57,7 @@ class Job:
     """What a part is asked for: how much, where it may write, whom it tells how far it is.
 
     ``quick``: small sizes, a second or two: to see that the benchmark still works, not to measure.
+    ``most_on_sqlite``: no larger nation there.
     ``folder``: a directory for what it needs; it is there, and removed after the whole run.
     """
 
@@ -64,7 +65,17 @@ class Job:
     quick: bool = False
     sizes: Sequence[int] = SIZES
     databases: Sequence[str] = DATABASES
+    most_on_sqlite: int = max(SIZES)
     say: Callable[[str], None] = field(default=print)
+
+    def sizes_on(self, kind: str) -> Sequence[int]:
+        """How large a nation is looked at on a database: SQLite is loaded by one process only."""
+        return [one for one in self.sizes if kind != "SQLite" or one <= self.most_on_sqlite]
+
+    def nations(self) -> Iterator[tuple[int, str]]:
+        """Each size on each database, the smallest first."""
+        for size in self.sizes:
+            yield from ((size, kind) for kind in self.databases if size in self.sizes_on(kind))
 
     def pick(self, full: int, quick: int) -> int:
         """A number for the full run, or the small one for the quick run."""

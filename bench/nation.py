@@ -20,18 +20,17 @@ from plans.store import Engine
 
 def run(job: Job) -> Iterator[Figure]:
     """Each size on each database; what is loaded stays for the parts that follow."""
-    for size in job.sizes:
-        for kind in job.databases:
-            told = loaded(job, kind, size)
-            yield from _loading(kind, size, told)
-            with standing(job, kind, size) as engine:
-                yield from roll_ups(job, kind, size, engine)
-                if not job.quick or kind == job.databases[0]:
-                    yield from _lists(job, kind, size, engine)
-            if kind == "PostgreSQL":
-                taken = memory.of_family(databases.postmaster(job))
-                name = "memory of PostgreSQL after that, all its processes"
-                yield Figure(name, taken, "MB", database=kind, size=size)
+    for size, kind in job.nations():
+        told = loaded(job, kind, size)
+        yield from _loading(kind, size, told)
+        with standing(job, kind, size) as engine:
+            yield from roll_ups(job, kind, size, engine)
+            if not job.quick or kind == job.databases[0]:
+                yield from _lists(job, kind, size, engine)
+        if kind == "PostgreSQL":
+            taken = memory.of_family(databases.postmaster(job))
+            name = "memory of PostgreSQL after that, all its processes"
+            yield Figure(name, taken, "MB", database=kind, size=size)
 
 
 def _loading(kind: str, size: int, told: Told) -> Iterator[Figure]:

@@ -41,13 +41,12 @@ class Run:
 
 def run(job: Job) -> Iterator[Figure]:
     """Each size on each database."""
-    for size in job.sizes:
-        for kind in job.databases:
-            with standing(job, kind, size) as engine:
-                url = engine.url.render_as_string(hide_password=False)
-            job.say(f"{kind}, {size:,} assignments: reminders, then digests")
-            for what in ("reminders", "digests"):
-                yield from _figures(what, _in_a_process(what, url), kind, size)
+    for size, kind in job.nations():
+        with standing(job, kind, size) as engine:
+            url = engine.url.render_as_string(hide_password=False)
+        job.say(f"{kind}, {size:,} assignments: reminders, then digests")
+        for what in ("reminders", "digests"):
+            yield from _figures(what, _in_a_process(what, url), kind, size)
 
 
 def _figures(what: str, took: Run, kind: str, size: int) -> Iterator[Figure]:

@@ -52,17 +52,16 @@ FACTORIES = {
 
 def run(job: Job) -> Iterator[Figure]:
     """All apps on the largest nation, ours alone in one process on the smaller ones."""
-    for size in job.sizes:
-        for kind in job.databases:
-            with standing(job, kind, size) as engine:
-                whole = size == max(job.sizes)
-                names, processes = (FACTORIES, (1, 2)) if whole else ([OURS], (1,))
-                apps = [App(name, *FACTORIES[name], n) for name in names for n in processes]
-                job.say(f"{kind}, {size:,} assignments: update calls of {len(apps)} app(s)")
-                yield from _figures(kind, size, _measured(job, engine, apps))
-                if whole:
-                    yield _strangers(job, kind, size, engine)
-                    yield from _verified(job, kind, size, engine)
+    for size, kind in job.nations():
+        with standing(job, kind, size) as engine:
+            whole = size == max(job.sizes_on(kind))
+            names, processes = (FACTORIES, (1, 2)) if whole else ([OURS], (1,))
+            apps = [App(name, *FACTORIES[name], n) for name in names for n in processes]
+            job.say(f"{kind}, {size:,} assignments: update calls of {len(apps)} app(s)")
+            yield from _figures(kind, size, _measured(job, engine, apps))
+            if whole:
+                yield _strangers(job, kind, size, engine)
+                yield from _verified(job, kind, size, engine)
 
 
 def _figures(kind: str, size: int, seen: Mapping[App, Sequence[Load]]) -> Iterator[Figure]:

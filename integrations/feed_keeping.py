@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from integrations.feed_answers import Reply, parse_page
 from integrations.feed_limits import FeedError, GatherLimits
@@ -21,6 +22,8 @@ from plans.store.feeds import Outcome
 from plans.terms import Silence
 
 log = logging.getLogger(__name__)
+
+AWAY = (OperationalError, InterfaceError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +87,12 @@ def keep(
     """Keep what came, all of it in one transaction; gives the readings after it, in order.
 
     Where that fails, each is kept alone, and one that fails alone is its agency's silence.
-    ``OperationalError``: the database is away.
+    ``OperationalError``, ``InterfaceError``: the database is away.
     """
     steps = [_parsed(one, limits) for one in group]
-    try:
-        return _together(engine, steps, now, zone, limits)
-    except Exception as error:
-        if len(steps) == 1:
-            return [_given_up(engine, steps[0].reading, error, now)]
+    if len(steps) > 1:
+        with suppress(Exception):  # alone it fails again, and is told
+            return _together(engine, steps, now, zone, limits)
     return [_alone(engine, step, now, zone, limits) for step in steps]
 
 
@@ -99,9 +100,19 @@ def _alone(
     engine: Engine, step: _Step, now: datetime, zone: ZoneInfo, limits: GatherLimits
 ) -> Reading:
     try:
-        return _together(engine, [step], now, zone, limits)[0]
+        try:
+            return _together(engine, [step], now, zone, limits)[0]
+        except AWAY:  # a server that was restarted is back by now, or soon
+            return _together(engine, [step], now, zone, limits)[0]
     except Exception as error:
+        if isinstance(error, AWAY) and not _is_beyond(error):
+            raise  # no agency's fault, and the same for every one
         return _given_up(engine, step.reading, error, now)
+
+
+def _is_beyond(error: Exception) -> bool:
+    """Whether this very page is more than PostgreSQL takes ("program limit exceeded")."""
+    return str(getattr(getattr(error, "orig", None), "sqlstate", "")).startswith("54")
 
 
 def _parsed(came: Arrived, limits: GatherLimits) -> _Step:
@@ -182,7 +193,7 @@ def _given_up(engine: Engine, reading: Reading, error: Exception, now: datetime)
     try:
         with writing(engine) as connection:
             feeds.save_outcomes(connection, {reading.code: outcome}, now)
-    except OperationalError:
+    except AWAY:
         raise  # Not even that: the database is away, for every agency.
     except Exception as further:
         outcome = internal(reading.code, further)

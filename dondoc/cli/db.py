@@ -26,6 +26,8 @@ app = App(name="db", help="The database: upgrade, check, recount, back up, resto
 
 Say = Callable[[str, int], None]
 Told = Callable[[int], None]
+MADE_BUT = 3
+"""A backup was made, of what there is: whoever tries again after a 1 does not after this."""
 
 
 @app.command
@@ -59,11 +61,14 @@ def check() -> int:
 @app.command
 def recount() -> None:
     """Recompute the counters from the ledger, and say where they differed."""
-    from plans.store import audit, chains, counters
+    from plans.store import audit, chains, counters, reading
 
     with write() as (connection, here):
-        states = (one.state for one in chains.verified(connection) if one.state)
-        differences = counters.recount(connection, states, repair=True)
+        counters.hold(connection)
+        # Followed page by page, and so in one picture; what was written before is all in it.
+        with reading(here.engine) as picture:
+            states = (one.state for one in chains.verified(picture) if one.state)
+            differences = counters.recount(connection, states, repair=True)
         detail = {"mended": len(differences)}
         audit.note(connection, here.now, OFFICE, "counters-recounted", detail=detail)
     for difference in differences:
@@ -81,7 +86,8 @@ def backup(
     """Write database and uploaded files to a new file, also while others write.
 
     FILE: a new file; or a folder that is there, in which the file is named by its moment.
-    --keep: how many of a folder's backups stay, the newest ones (0: all).
+    --keep: how many of a folder's backups stay, the newest ones (0: all). All stay where uploaded
+    files are missing or changed: then the exit status is 3, and a backup was made all the same.
     --with-key: the key of sessions, links and seals as well; keep such a file as you keep keys.
     """
     from plans.errors import InvalidInput
@@ -94,13 +100,29 @@ def backup(
         key = here.settings.secret if with_key else None
         source = backups.Source(here.engine, here.settings.data_dir, key)
         made = backups.back_up(source, place, here.now, said, told)
-        _note(here.engine, "backup-made", here.now, {"bytes": made.bytes})
-        removed = backups.thin_out(file, keep) if keep else []
+        unnoted = _unnoted(here, made)
+        # What is lost here may be whole in an older one.
+        sound = made.is_whole and not unnoted
+        removed = backups.thin_out(file, keep) if keep and sound else []
     print(f"{place}: {made.bytes} bytes")
-    return _tell_backup(made, len(removed), with_key=with_key)
+    _tell_backup(made, len(removed), with_key=with_key)
+    if unnoted:
+        print(f"not noted in the record: {unnoted}")
+    return 0 if sound else MADE_BUT
 
 
-def _tell_backup(made: Backup, removed: int, *, with_key: bool) -> int:
+def _unnoted(here: Record, made: Backup) -> str | None:
+    """Why the record does not say that there is a backup, such as its own disk being full."""
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        _note(here.engine, "backup-made", here.now, {"bytes": made.bytes})
+    except DBAPIError as error:
+        return str(error.orig).partition("\n")[0]
+    return None
+
+
+def _tell_backup(made: Backup, removed: int, *, with_key: bool) -> None:
     manifest = made.manifest
     say(f"{sum(manifest.tables.values())} rows, {manifest.files} uploaded files")
     if removed:
@@ -111,7 +133,8 @@ def _tell_backup(made: Backup, removed: int, *, with_key: bool) -> int:
         print(f"missing: the uploaded file {name} was not in the data directory")
     for name in manifest.changed:
         print(f"changed: the uploaded file {name} is not what was uploaded")
-    return 1 if manifest.missing or manifest.changed else 0
+    if not made.is_whole:
+        say("all else is in the backup; older ones stay, which may hold what is lost here")
 
 
 @app.command
@@ -160,6 +183,12 @@ def _tell_restored(done: Restored, behind: str | None, *, checked: bool) -> None
             say("the database was there already: an earlier restore was killed at its end")
     if not done.key:
         say("the backup holds no secret key: put secret.key back, or all sign in anew")
+    if done.waiting:
+        say(
+            f"{done.waiting} messages wait, and may have gone out since the backup was made: before"
+        )
+        say("the service starts, look at them ('dondoc messages list --state waiting'), and drop")
+        say("('dondoc messages drop ID…') or withhold ('dondoc messages hold') what was sent")
     if behind:
         say(f"restored, at version {behind}; run 'dondoc db upgrade' next, then 'dondoc db check'")
     elif checked:

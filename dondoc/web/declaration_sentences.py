@@ -32,6 +32,7 @@ WORDS: dict[str, str] = CHANGES | {
     "year": marked("the year"),
     "department": marked("the body"),
     "territory": marked("the territory"),
+    "central": marked("what belongs to no province, in plan"),
     "January": marked("January"),
     "February": marked("February"),
     "March": marked("March"),

@@ -104,7 +104,7 @@ RECORD: tuple[tuple[str, str], ...] = (
         marked("file %(key)s: its content has changed on the disk"),
     ),
     (
-        rf"(?P<what>plan|department|territory) (?P<key>.*), (?P<kind>\w+), (?P<bucket>\w+) "
+        rf"(?P<what>plan|department|territory|central) (?P<key>.*), (?P<kind>\w+), (?P<bucket>\w+) "
         rf"(?P<day>{DAY}): (?P<n>-?\d+) \(weight (?P<weight>-?\d+), (?P<percent>-?\d+)\) stands "
         rf"in the counters",
         marked(
@@ -113,7 +113,7 @@ RECORD: tuple[tuple[str, str], ...] = (
         ),
     ),
     (
-        rf"(?P<what>plan|department|territory) (?P<key>.*), (?P<kind>\w+), (?P<bucket>\w+) "
+        rf"(?P<what>plan|department|territory|central) (?P<key>.*), (?P<kind>\w+), (?P<bucket>\w+) "
         rf"(?P<day>{DAY}): (?P<n>-?\d+) \(weight (?P<weight>-?\d+), (?P<percent>-?\d+)\) follows "
         rf"from the ledger",
         marked(

@@ -231,6 +231,16 @@ def read_groups_of(
     return found
 
 
+def hold(connection: Connection) -> None:
+    """Keep the counters as they are until this transaction ends: writers wait, readers do not.
+
+    Whatever is read in a transaction that begins afterwards fits them, and goes on fitting.
+    """
+    # On SQLite every writing transaction is alone.
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("LOCK TABLE counters IN SHARE ROW EXCLUSIVE MODE")
+
+
 def recount(connection: Connection, states: Iterable[State], *, repair: bool) -> list[str]:
     """Where the counters differ from the given states; with ``repair`` they are written anew."""
     fresh = Deltas()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 from collections.abc import Iterator
@@ -172,13 +174,22 @@ def _run(engine: Engine, tool: Path, *arguments: str) -> None:
     plain = engine.url.set(drivername="postgresql", password=None)
     command = [str(tool), f"--dbname={plain.render_as_string()}", *arguments]
     secret = {"PGPASSWORD": str(engine.url.password)} if engine.url.password else {}
-    environment = {**os.environ, **secret}
+    environment = {**os.environ, "LC_ALL": "C", **secret}
     done = subprocess.run(  # noqa: S603
         command, env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode:
         said = done.stderr.strip().splitlines() or [f"status {done.returncode}"]
+        if tool.name == "pg_dump":  # it writes here, and pg_restore to the server's disk
+            _require_taken(done.returncode, done.stderr)
         raise Conflict(f"{tool.name}: {_essence(said)}")
+
+
+def _require_taken(status: int, said: str) -> None:
+    """``OSError`` where a tool ended because the disk, or the limit of a file's size, was full."""
+    for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        if os.strerror(number) in said or (number == errno.EFBIG and status == -signal.SIGXFSZ):
+            raise OSError(number, os.strerror(number))
 
 
 def _essence(lines: list[str]) -> str:

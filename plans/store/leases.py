@@ -51,8 +51,11 @@ def take(engine: Engine, job: str, holder: str) -> Taken | None:
 
 
 def _is_held(row: Row[Any], now: datetime) -> bool:
-    """Nobody can hold one for longer than ``LENGTH``: then the clock was set back meanwhile."""
-    return row.holder is not None and now < row.ends_at <= now + LENGTH
+    """One that ends later than any could was taken before the clock was set back: it is no one's.
+
+    By another ``LENGTH``, for NTP sets a clock back by a second or a minute while its run lives.
+    """
+    return row.holder is not None and now < row.ends_at <= now + 2 * LENGTH
 
 
 def renew(engine: Engine, job: str, holder: str) -> bool:

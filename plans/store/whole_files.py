@@ -6,38 +6,61 @@ import errno
 import fcntl
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from sqlalchemy.exc import OperationalError
+
 from plans.errors import Conflict, InvalidInput
+from plans.full_disk import is_full
 
 SPARE = 16 * 1024 * 1024
 
 
 @contextmanager
-def workshop(target: Path) -> Iterator[Path]:
+def workshop(target: Path, needed: int) -> Iterator[Path]:
     """A folder beside a file that is to be made, for us alone; gone afterwards.
 
-    What a killed run left there is removed by the next one; a full disk is a ``Conflict``.
+    What a killed run left there is removed by the next one. ``needed``: see ``filling``.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    prefix, suffix = f".{target.name}.", ".partial"
-    for left in target.parent.glob(f"{_plain(prefix)}*{suffix}"):
-        _remove_if_dead(left)
-    folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=prefix, suffix=suffix))
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    with filling(target.parent, needed):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        prefix, suffix = f".{target.name}.", ".partial"
+        for left in target.parent.glob(f"{_plain(prefix)}*{suffix}"):
+            _remove_if_dead(left)
+        folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=prefix, suffix=suffix))
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            os.close(handle)
+
+
+@contextmanager
+def filling(folder: Path, needed: int) -> Iterator[None]:
+    """While so many bytes are written into a folder: ``Conflict`` where its disk takes no more."""
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield folder
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        yield
+    except (OSError, sqlite3.Error, OperationalError) as error:
+        if (refusal := _refusal(error)) is None:
             raise
-        raise Conflict(f"no room is left on the disk of {target.parent}") from None
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(handle)
+        raise Conflict(f"{refusal} at {folder}; needs about {_megabytes(needed)} there") from None
+
+
+def _refusal(error: Exception) -> str | None:
+    """What a disk that takes no more says; None: it is another matter."""
+    driver = getattr(error, "orig", None) or error
+    name = str(getattr(driver, "sqlite_errorname", ""))
+    if is_full(driver) and (name or isinstance(driver, OSError)):  # not PostgreSQL's own disk
+        return "the disk is full"
+    if name.startswith("SQLITE_IOERR") or getattr(driver, "errno", None) == errno.EFBIG:
+        return f"the disk takes no more ({driver}), is full or failing,"
+    return None
 
 
 def _plain(text: str) -> str:
@@ -81,8 +104,11 @@ def require_room(folder: Path, needed: int, what: str) -> None:
     there = next(one for one in (folder, *folder.absolute().parents) if one.exists())
     free = shutil.disk_usage(there).free
     if free < needed + SPARE:
-        mb = 1_000_000
         raise Conflict(
-            f"{what} needs about {(needed + SPARE) // mb + 1:,} MB in {folder}, "
-            f"where {free // mb:,} MB are free"
+            f"{what} needs about {_megabytes(needed)} in {folder}, "
+            f"where {free // 1_000_000:,} MB are free"
         )
+
+
+def _megabytes(needed: int) -> str:
+    return f"{(needed + SPARE) // 1_000_000 + 1:,} MB"

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import threading
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from datetime import UTC, date, datetime
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, func, select
 
 from dondoc.demo.sink import smtp_sink
 from dondoc.prefect_api import PrefectApi
@@ -24,12 +20,22 @@ from plans.identity.tokens import NewToken, create
 from plans.settings import Settings
 from plans.store import feeds, leases, reading, writing
 from plans.store.schema import deliveries, files
-from plans.store.schema_running import leases as lease_table
 from plans.terms import Role
+from tests.deploy.acting import (
+    Dawdling,
+    Office,
+    field,
+    following,
+    gathered,
+    hasten,
+    kill,
+    lapse,
+    posts,
+)
 from tests.deploy.stack import AUTH, SECRET_KEY, Stack
-from tests.feed_server import Asked, FeedServer, Said, page
-from tests.offices import assignment, faults, item, kept, updates
-from tests.serving import Prefect, alive, until
+from tests.feed_server import FeedServer
+from tests.offices import assignment, faults, updates
+from tests.serving import Prefect, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("beyond-one-machine")]
 
@@ -92,30 +98,6 @@ def session(stack: Stack, engine: Engine) -> Iterator[httpx.Client]:
 # --- one address --------------------------------------------------------------------------------
 
 
-class Office:
-    """Reports again and again through the one address, until it is told to stop."""
-
-    def __init__(self, stack: Stack, token: str, id: str, name: str) -> None:
-        self.acknowledged: list[str] = []
-        self.errors: list[Exception] = []
-        self.stop = threading.Event()
-        self._given = stack, token, id, name
-        self.thread = threading.Thread(target=self._run)
-        self.thread.start()
-
-    def _run(self) -> None:
-        stack, token, id, name = self._given
-        try:
-            with stack.caller(token) as client:
-                for number in range(10_000):
-                    if self.stop.is_set():
-                        return
-                    done = client.report(id, percent=number % 100, result=f"{name} {number}")
-                    self.acknowledged.append(done.id)
-        except Exception as error:
-            self.errors.append(error)
-
-
 def test_an_api_process_is_killed_under_load_and_nothing_is_lost_or_done_twice(
     stack: Stack, engine: Engine, token: str
 ) -> None:
@@ -149,17 +131,6 @@ def test_an_api_process_is_killed_under_load_and_nothing_is_lost_or_done_twice(
     assert faults(engine) == []
 
 
-def posts(url: str) -> float:
-    """How many reports a process took, as it tells Prometheus."""
-    wanted = 'dondoc_requests_total{method="POST",path="/api/v1/assignments/{assignment}/updates"'
-    text = httpx.get(f"{url}/metrics", trust_env=False).text
-    return sum(
-        float(line.split()[-1])
-        for line in text.splitlines()
-        if line.startswith(wanted) and 'status="201"' in line
-    )
-
-
 def test_what_one_process_begins_another_goes_on_with(stack: Stack, session: httpx.Client) -> None:
     first, second = stack.api
     shown = session.get(f"{first}/admin/ledger").text
@@ -172,11 +143,6 @@ def test_what_one_process_begins_another_goes_on_with(stack: Stack, session: htt
     assert (begun.status_code, again.status_code) == (303, 303)
     assert begun.headers["location"] == again.headers["location"]
     until(lambda: "All is well." in session.get(f"{second}/admin/ledger?lang=en").text, "its end")
-
-
-def field(html: str, name: str) -> str:
-    """A hidden field's value."""
-    return html.partition(f'name="{name}" value="')[2].partition('"')[0]
 
 
 def test_who_signs_out_at_one_process_is_signed_out_at_all(
@@ -290,21 +256,6 @@ def test_flows_run_on_the_workers(stack: Stack, engine: Engine, prefect: Prefect
     assert (last["remind"], last["roll-up"]) == ("done", "done")
 
 
-class Dawdling:
-    """A feed of two items a visit, whose second page does not come while it is told to wait."""
-
-    def __init__(self) -> None:
-        self.asked, self.answer = threading.Event(), threading.Event()
-
-    def __call__(self, asked: Asked) -> Said:
-        n = int(asked.query.get("since") or "0") + 1
-        if n % 2:
-            return page([item(str(n))], str(n), more=True)
-        self.asked.set()
-        self.answer.wait(60)
-        return page([item(str(n), percent=60)], str(n))
-
-
 @pytest.fixture
 def feed(engine: Engine) -> Iterator[Dawdling]:
     feed = Dawdling()
@@ -360,37 +311,3 @@ def test_a_killed_run_is_gone_on_with_by_the_other_worker(
     [row] = [row for row in leases.last_runs(engine) if row.job == "gather"]
     assert (row.holder, row.outcome) == (None, "done")
     assert faults(engine) == []
-
-
-def gathered(engine: Engine) -> list[str]:
-    return [one.item for one in kept(engine, "applied")]
-
-
-def hasten(stack: Stack) -> None:
-    """The automations as they are shipped, but for how long they wait."""
-    api = PrefectApi(stack.prefect, AUTH)
-    silent, killed = (dict(one) for one in automations())
-    silent["trigger"] = {**silent["trigger"], "within": 12}
-    killed["actions"] = [{**killed["actions"][0], "schedule_after": 3}]
-    for one in (silent, killed):
-        assert not api.keep_automation(one)
-
-
-def lapse(engine: Engine) -> None:
-    """As if the five minutes of a killed run's lease had passed."""
-    with writing(engine) as connection:
-        ends = datetime.now(UTC) - timedelta(seconds=1)
-        gone = update(lease_table).where(lease_table.c.job == "gather")
-        connection.execute(gone.values(ends_at=ends))
-
-
-def following(prefect: Prefect, known: set[str]) -> str | None:
-    """A run of gathering that nobody here has triggered."""
-    deployment = {"deployments": {"name": {"any_": ["gather"]}}}
-    found: list[dict[str, Any]] = prefect.call("POST", "/flow_runs/filter", deployment)
-    return next((one["id"] for one in found if one["id"] not in known), None)
-
-
-def kill(pid: int) -> None:
-    os.kill(pid, signal.SIGKILL)
-    until(lambda: not alive(pid), "its end")

@@ -117,6 +117,48 @@ def test_secrets_are_files(compose: dict[str, Any]) -> None:
         assert not [name for name in environment if secret.search(name)]
 
 
+def test_who_may_command_the_workers(compose: dict[str, Any]) -> None:
+    """Whoever has Prefect's password runs code on the workers: no process that others reach."""
+    given = {
+        name
+        for name, one in compose["services"].items()
+        if "prefect-auth" in one.get("secrets", ())
+    }
+    named = {
+        name
+        for name, one in compose["services"].items()
+        if any(
+            value == "/run/secrets/prefect-auth" for value in one.get("environment", {}).values()
+        )
+    }
+    assert given == named == {"prefect", "worker", "deployments"}
+
+
+def test_postgresql_takes_as_many_connections_as_the_guide_counts(compose: dict[str, Any]) -> None:
+    guide = GUIDE.read_text()
+    formula = r"(\d+) × API processes \+ (\d+) × flow runs \+ (\d+) for Prefect \+ (\d+),\s"
+    [numbers] = re.findall(formula + r"+flow runs being (\d+) × workers", guide)
+    an_api, a_run, prefect, spare, at_once = map(int, numbers)
+    services = compose["services"]
+    worker = services["worker"]["command"]
+    assert worker[worker.index("--limit") + 1] == str(at_once)
+    assert f"--limit {at_once}" in (DEPLOY / "systemd" / "dondoc-worker@.service").read_text()
+
+    def needed(apis: int, workers: int) -> int:
+        return an_api * apis + a_run * at_once * workers + prefect + spare
+
+    shipped = needed(*(services[name]["deploy"]["replicas"] for name in ("api", "worker")))
+    assert f"As shipped that is {shipped}," in guide
+    [command] = [one for one in services["postgres"]["command"] if "max_connections" in one]
+    most = int(command.partition("=")[2])
+    assert f"ALTER SYSTEM SET max_connections = {most}" in guide
+    header = (DEPLOY / "compose.yaml").read_text()
+    scales = re.findall(r"--scale api=(\d+) --scale worker=(\d+)", guide + header)
+    assert len(scales) == 2
+    for scale in [(2, 2), *(tuple(map(int, one)) for one in scales)]:
+        assert needed(*scale) < most
+
+
 def test_backups_are_made_by_tools_as_new_as_the_server(compose: dict[str, Any]) -> None:
     [client] = re.findall(r"postgresql-client-(\d+)", (DEPLOY / "Dockerfile").read_text())
     assert compose["services"]["postgres"]["image"].startswith(f"postgres:{client}.")

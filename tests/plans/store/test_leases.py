@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import Engine, update
 
 from plans.store import leases, writing
@@ -55,6 +56,17 @@ def test_renewed_it_is_kept(engine: Engine) -> None:
     assert leases.renew(engine, "remind", "a")
     shift(engine, -timedelta(minutes=4))
     assert leases.take(engine, "remind", "b") is not None
+
+
+@pytest.mark.parametrize("back", [timedelta(seconds=2), timedelta(minutes=4)])
+def test_a_clock_that_is_set_back_lets_no_second_run_begin(engine: Engine, back: timedelta) -> None:
+    assert leases.take(engine, "remind", "alive") is None
+    shift(engine, back)
+    found = leases.take(engine, "remind", "second")
+    assert found and found.holder == "alive"
+    assert leases.renew(engine, "remind", "alive")
+    assert leases.give_back(engine, "remind", "alive", "done")
+    assert leases.take(engine, "remind", "second") is None
 
 
 def test_a_clock_that_was_set_back_blocks_nobody(engine: Engine) -> None:
