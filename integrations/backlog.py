@@ -40,12 +40,14 @@ class Backlog:
     """Letters in their order. ``returned``: to be given back in the record, until a moment.
 
     ``aside``: what was given back to wait for its moment, which it has by then (``_booked``).
+    ``in_doubt``: addresses that were refused, perhaps by our fault: nothing goes there meanwhile.
     """
 
     paces: Paces
     letters: list[Letter] = field(default_factory=list)
     returned: list[tuple[Claimed, datetime | None]] = field(default_factory=list)
     aside: dict[int, datetime] = field(default_factory=dict)
+    in_doubt: set[str] = field(default_factory=set)
     _booked: set[int] = field(default_factory=set)
     _silent: Counter[str] = field(default_factory=Counter)
 
@@ -87,7 +89,7 @@ class Backlog:
         several = len({letter.domain for letter in self.letters}) > 1
         most = max(connections - 1, 1) if several else connections
         for place, letter in enumerate(self.letters):
-            if used[letter.domain] < most:
+            if used[letter.domain] < most and letter.address not in self.in_doubt:
                 self.paces.server.book(now)
                 return self.letters.pop(place)
         return None
@@ -120,6 +122,11 @@ class Backlog:
         if error.slows == "domain" or self._silent[letter.domain] >= SILENT:
             self._slow_down(letter.domain, self.paces.domain(letter.domain), now)
 
+    def believe(self) -> None:
+        """Claim anew what goes to addresses that were in doubt, which may be flagged by then."""
+        self._return([one for one in self.letters if one.address in self.in_doubt])
+        self.in_doubt.clear()
+
     def _slow_down(self, domain: str, pace: Pace, now: datetime) -> None:
         pace.pause(now)
         mine = [one for one in self.letters if one.domain == domain]
@@ -133,7 +140,7 @@ class Backlog:
     def next_moment(self, now: datetime) -> datetime | None:
         """When something may go that cannot go now; None: nothing is left."""
         moments = list(self.aside.values())
-        if self.letters:
+        if any(letter.address not in self.in_doubt for letter in self.letters):
             moments.append(self.paces.server.next(now))
         return min(moments, default=None)
 

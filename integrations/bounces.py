@@ -8,8 +8,9 @@ twice, and no transaction is open while the mailbox is waited for.
 from __future__ import annotations
 
 import hashlib
+import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -26,6 +27,8 @@ __all__ = ["BounceSettings", "Collected", "Look", "MailboxError", "collect", "lo
 
 MOST = 5000
 """Messages that one run reads: the rest is the next one's."""
+LONGEST_RUN = 240.0
+"""Seconds after which it begins no further batch: the next run comes soon."""
 SHOWN = 200
 PLACE = "bounce-mailbox"
 OURS = (Outcome.BOUNCED, Outcome.DELAYED, Outcome.NOTED, Outcome.KNOWN)
@@ -61,8 +64,14 @@ class Collected:
     outcomes: Counter[Outcome] = field(default_factory=Counter)
 
 
-def collect(engine: Engine, where: Where, now: datetime) -> Collected:
-    """Take in what came since the last run, at ``now``.
+def collect(
+    engine: Engine,
+    where: Where,
+    now: datetime,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+) -> Collected:
+    """Take in what came since the last run, at ``now``; ``clock`` gives seconds.
 
     Raises:
         MailboxError: the mailbox cannot be read, or no further; what was read is recorded.
@@ -71,7 +80,7 @@ def collect(engine: Engine, where: Where, now: datetime) -> Collected:
     with reading(engine) as connection:
         place = _place(connection, where)
     with open_mailbox(where, place) as box:
-        for letters in _batches(box):
+        for letters in _batches(box, clock):
             parsed = [(one, parse(one.raw)) for one in letters]
             with writing(engine) as connection:
                 taken = [one.key for one, said in parsed if _take(connection, said, now, result)]
@@ -82,12 +91,12 @@ def collect(engine: Engine, where: Where, now: datetime) -> Collected:
     return result
 
 
-def _batches(box: Mailbox) -> Iterator[Sequence[Letter]]:
-    read = 0
+def _batches(box: Mailbox, clock: Callable[[], float]) -> Iterator[Sequence[Letter]]:
+    read, end = 0, clock() + LONGEST_RUN
     for letters in box.batches():
         yield letters
         read += len(letters)
-        if read >= MOST:
+        if read >= MOST or clock() >= end:
             return
 
 

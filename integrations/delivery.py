@@ -7,7 +7,8 @@ another message before the outcome of its last one is durable.
 A run killed anywhere loses nothing: its leases end, the next run takes the notices again. Only when
 a server took a message and we could not learn or record it is the message repeated, with the same
 Message-ID: a kill or a failure of the database in that moment, a connection lost in it, or a run
-that stood still in it for longer than its lease. So at most one message a connection is repeated.
+that stood still in it for longer than its lease. So at most one message a connection is repeated;
+and none a third time of itself: after two such tries it ends as failed, for somebody to look at.
 """
 
 from __future__ import annotations

@@ -5,30 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
-
-from sqlalchemy.exc import InterfaceError, OperationalError
-from tenacity import (
-    Retrying,
-    retry_if_exception_type,
-    stop_after_attempt,
-    stop_after_delay,
-    wait_fixed,
-)
 
 from integrations.backlog import Backlog, Letter
-from integrations.outcomes import Ending, Outcome, record
+from integrations.doubts import Doubts
+from integrations.outcomes import Ending, Outcome
 from integrations.senders import Sender, Senders, abort
+from integrations.smtp import FINAL_ANSWER
 from integrations.smtp_answers import DeliveryError
-from plans.store import Engine, notices, reading, writing
-from plans.store.notices import FURTHEST_LEASE, Claimed
+from integrations.turns import Claim, Turn, write
+from plans.store import Engine, notices, reading
+from plans.store.notices import FURTHEST_LEASE
 
 LONGEST_RUN = timedelta(minutes=6)
 """After that a run begins no message; what is left is the next one's, which may be waiting."""
-LEASE, MARGIN = timedelta(minutes=10), timedelta(minutes=5)
+LEASE, MARGIN = timedelta(minutes=20), timedelta(minutes=5)
 """At least; where the SMTP timeout is long, what a message may take and a good deal more."""
-LONGEST_SEND = timedelta(minutes=2)
-"""At least; or as long as ``ANSWERS`` that take the whole SMTP timeout."""
+FILTERED = timedelta(seconds=FINAL_ANSWER)
+"""How long a server may look at a whole message; other connections go on meanwhile."""
+LONGEST_SEND = timedelta(minutes=2) + FILTERED
+"""At least; or as long as ``ANSWERS`` that take the whole SMTP timeout, and the filter's."""
 ANSWERS = 3
 LAST_GRACE = timedelta(seconds=10)
 """From tearing a connection to leaving it alone, with the message whose lease then ends."""
@@ -38,10 +33,6 @@ UNREACHED_AT_MOST = 5
 """Sends in a row that found no server to take them: then the run ends, the rest waits."""
 LOOK, NAP = 1.0, timedelta(seconds=5)
 """How often the run looks at what takes long; how long it waits before it looks for new notices."""
-AWAY, PATIENCE = (OperationalError, InterfaceError), 45
-"""A database that is away is asked again each second: what was sent must get into the record.
-
-``PATIENCE``: seconds, and times."""
 TELL_EVERY, TELL_EACH = timedelta(seconds=10), 500
 
 
@@ -80,8 +71,10 @@ class Run:
 
     ``unreached``: how many sends in a row, up to now, found no server to take them.
 
-    ``_unsendable``: claimed notices that no connection is needed to fail. ``_empty_at``: when there
-    was nothing to claim, until something may be.
+    ``doubts``: whose fault its first refusals are.
+
+    ``_known``: outcomes that no connection is needed for, of the next turn. ``_empty_at``: when
+    there was nothing to claim, until something may be.
     """
 
     engine: Engine
@@ -94,10 +87,11 @@ class Run:
     backlog: Backlog
     result: Delivered = field(default_factory=Delivered)
     unreached: int = 0
+    doubts: Doubts = field(default_factory=Doubts)
     _end: datetime = field(init=False)
     _total: int = 0
     _told: tuple[int, float] = (0, 0.0)
-    _unsendable: list[Outcome] = field(default_factory=list)
+    _known: list[Outcome] = field(default_factory=list)
     _first_tries: bool = True
     _ends: bool = False
     _empty_at: datetime | None = None
@@ -111,6 +105,7 @@ class Run:
         while self._goes_on():
             self._tell()
         self._ends = True
+        self._believe()
         self.backlog.give_all_back()
         given_back = self._turn([])
         self.result.later += given_back + len(self.backlog.aside) + self.senders.abandoned
@@ -120,7 +115,7 @@ class Run:
         """One step; False: there is nothing left to do or to wait for."""
         self._hand_out()
         idle = not self.senders.busy
-        if self._unsendable or self.backlog.returned or (idle and self._wanted()):
+        if self._known or self.backlog.returned or (idle and self._wanted()):
             self._turn([])
         elif self.senders.busy:
             done = self.senders.wait(LOOK)
@@ -128,6 +123,8 @@ class Run:
             self._turn(done)
         elif self._rest():
             self._turn([])
+        elif self.doubts.held:
+            self._believe()  # Nothing else can say whose fault they are.
         else:
             return False
         return True
@@ -138,14 +135,15 @@ class Run:
 
     @property
     def _longest_send(self) -> timedelta:
-        return max(LONGEST_SEND, timedelta(seconds=ANSWERS * self.timeout))
+        return max(LONGEST_SEND, timedelta(seconds=ANSWERS * self.timeout) + FILTERED)
 
     @property
     def _lease(self) -> timedelta:
         return min(max(LEASE, self._longest_send + MARGIN), FURTHEST_LEASE)
 
     def _is_over(self) -> bool:
-        return self.moment() >= self._end or self.unreached >= UNREACHED_AT_MOST
+        refused = self.doubts.all_alike or self.unreached >= UNREACHED_AT_MOST
+        return refused or self.moment() >= self._end
 
     def _hand_out(self) -> None:
         while self.senders.idle and not self._is_over():
@@ -177,41 +175,21 @@ class Run:
 
     def _turn(self, done: Sequence[Done]) -> int:
         """One transaction: outcomes, what is given back (gives how many), what is claimed."""
-        outcomes = [*self._unsendable, *self._judged(done)]
+        outcomes = [*self._known, *self._judged(done)]
         wanted = self._wanted()
         if not (outcomes or self.backlog.returned or wanted):
             return 0
-        endings, given_back, claimed, mailboxes = Retrying(
-            retry=retry_if_exception_type(AWAY),
-            stop=stop_after_attempt(PATIENCE) | stop_after_delay(PATIENCE),
-            wait=wait_fixed(1),
-            sleep=self.sleep,
-            reraise=True,
-        )(self._write, outcomes, wanted)
+        claim = Claim(wanted, self._lease, self._first_tries) if wanted else None
+        turn = Turn(self.moment(), outcomes, self.backlog.returned, claim)
+        written = write(self.engine, turn, self.sleep)
         if any(at is None for _, at in self.backlog.returned):
             self._empty_at = None
         self.backlog.returned.clear()
-        self._count(outcomes, endings)
+        self._count(written.ended)
         if wanted:
-            self._note_claim(len(claimed))
-        self._unsendable = self.backlog.take(claimed, mailboxes, self.moment())
-        return given_back
-
-    def _write(self, outcomes: Sequence[Outcome], wanted: int) -> _Written:
-        now = self.moment()
-        with writing(self.engine) as connection:
-            endings = [record(connection, one, now) for one in outcomes]
-            given_back = sum(
-                notices.release(connection, one.notice, one.attempts, at)
-                for one, at in self.backlog.returned
-            )
-            claimed, mailboxes = list[Claimed](), dict[str, Any]()
-            if wanted:
-                claimed = notices.claim(
-                    connection, now, self._lease, wanted, first_tries=self._first_tries
-                )
-                mailboxes = notices.contacts_of(connection, [one.recipient for one in claimed])
-        return endings, given_back, claimed, mailboxes
+            self._note_claim(len(written.claimed))
+        self._known = self.backlog.take(written.claimed, written.mailboxes, self.moment())
+        return written.given_back
 
     def _wanted(self) -> int:
         """How many to claim: some for each connection, once there are fewer than connections."""
@@ -246,11 +224,23 @@ class Run:
             else:
                 self.unreached = self.unreached + 1 if _is_unreached(error) else 0
                 self.backlog.was_refused(letter, error, self.moment())
-            found.append(Outcome(letter.one, letter.address, error))
+            found += self.doubts.judge(letter, error)
+            self._hold_back(letter)
         return found
 
-    def _count(self, outcomes: Sequence[Outcome], endings: Sequence[Ending]) -> None:
-        for outcome, ending in zip(outcomes, endings, strict=True):
+    def _hold_back(self, letter: Letter) -> None:
+        if self.doubts.held:
+            self.backlog.in_doubt.add(letter.address)
+        elif self.backlog.in_doubt:
+            self.backlog.believe()
+
+    def _believe(self) -> None:
+        """Take the run's first refusals for what they say."""
+        self._known += self.doubts.release()
+        self.backlog.believe()
+
+    def _count(self, ended: Sequence[tuple[Outcome, Ending]]) -> None:
+        for outcome, ending in ended:
             self.result.sent += ending == "sent"
             self.result.later += ending == "later"
             if ending == "failed":
@@ -263,9 +253,6 @@ class Run:
         if done - since >= TELL_EACH or seconds - at >= TELL_EVERY.total_seconds():
             self._told = (done, seconds)
             self.observe(Progress(done, max(self._total, done), seconds))
-
-
-_Written = tuple[list[Ending], int, list[Claimed], dict[str, Any]]
 
 
 def _is_unreached(error: DeliveryError) -> bool:

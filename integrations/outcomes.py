@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from integrations.smtp_answers import DeliveryError
 from plans.store import Connection, notices
-from plans.store.notices import Claimed
+from plans.store.notices import MAY_HAVE_IT, Claimed
 from plans.terms import Delivery
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=6)
@@ -17,6 +17,8 @@ GIVE_UP_AFTER = 15
 """Tries: with the waits doubling from five minutes to six hours, a little more than two days."""
 SPREAD = 0.1
 """How much longer a wait may be, so that what failed together does not all come back together."""
+
+TWICE = "handed over twice, and may have arrived; look before it is sent again: "
 
 Ending = Literal["sent", "later", "failed", "lost"]
 
@@ -37,8 +39,23 @@ def record(connection: Connection, outcome: Outcome, now: datetime) -> Ending:
         return _end(connection, outcome, Delivery.SENT, now)
     if error.recipient and outcome.address:
         notices.flag_bounced(connection, outcome.address, now, str(error))
-    if error.permanent or one.attempts >= GIVE_UP_AFTER:
-        return _end(connection, outcome, Delivery.FAILED, now)
+    if _is_enough(one, error):
+        text = f"{TWICE}{error}"
+        outcome = replace(outcome, error=DeliveryError(text, permanent=True))
+    elif not error.permanent and one.attempts < GIVE_UP_AFTER:
+        return _put_off(connection, outcome, error, now)
+    return _end(connection, outcome, Delivery.FAILED, now)
+
+
+def _is_enough(one: Claimed, error: DeliveryError) -> bool:
+    """Whether a third copy could be the next: an office sooner bears to look than to be flooded."""
+    return one.maybe_taken and MAY_HAVE_IT in str(error)
+
+
+def _put_off(
+    connection: Connection, outcome: Outcome, error: DeliveryError, now: datetime
+) -> Ending:
+    one = outcome.one
     put_off = notices.try_later(
         connection,
         one.notice,

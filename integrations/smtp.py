@@ -6,13 +6,11 @@ import smtplib
 import socket
 import ssl
 import time
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from types import TracebackType
 from typing import Any, NoReturn, Self
-from urllib.parse import unquote, urlsplit
 
 from integrations.smtp_answers import (
     CLOSING,
@@ -23,55 +21,24 @@ from integrations.smtp_answers import (
     in_one_line,
     refusal,
 )
+from integrations.smtp_url import Server
 from plans.errors import InvalidInput
-from plans.store.outdated import MAY_HAVE_IT
+from plans.store.notices import MAY_HAVE_IT
 
 __all__ = ["DeliveryError", "Server", "SmtpTransport", "refusal"]
 
-PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 READY_FOR_DATA = 354
 MOST_MESSAGES = 500
 """On one connection; servers that allow fewer say so (421), which is no failure."""
 LONGEST_IDLE = 30.0
 """Seconds after which a connection is opened anew: a firewall may have dropped it silently."""
 
+FINAL_ANSWER = 600.0
+"""Seconds to wait, at least, for the answer to a whole message (RFC 5321, 4.5.3.2.6): while a
+filter looks at it we cannot know whether it was taken, and asking again would repeat it."""
+
 GOODBYE = 2.0
 """Seconds that a server has to answer that we leave."""
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """Where mail is handed over; ``scheme`` is one of ``PORTS``."""
-
-    scheme: str
-    host: str
-    port: int
-    user: str = ""
-    password: str = field(default="", repr=False)
-
-    @classmethod
-    def of(cls, url: str) -> Self:
-        """From ``smtp://``, ``smtps://`` or ``smtp+starttls://user:pass@host:port``.
-
-        Raises:
-            ValueError: it is none, or would send a password in clear over a network. The message
-                repeats nothing of the URL, since it may hold a password.
-        """
-        try:
-            parts = urlsplit(url)
-            host, port = parts.hostname, parts.port or PORTS[parts.scheme]
-        except (ValueError, KeyError):
-            host = None
-        if not host or parts.path.strip("/") or parts.query or parts.fragment:
-            raise ValueError(
-                "must be smtp://, smtps:// or smtp+starttls://, then [user:pass@]host[:port]; "
-                "write signs such as / # ? @ in user or pass as %2F %23 %3F %40"
-            )
-        if parts.username and parts.scheme == "smtp" and host not in LOOPBACK:
-            raise ValueError("would send the password in clear: use smtps:// or smtp+starttls://")
-        user, password = unquote(parts.username or ""), unquote(parts.password or "")
-        return cls(parts.scheme, host, port, user, password)
 
 
 class SmtpTransport:
@@ -108,6 +75,7 @@ class SmtpTransport:
         self._torn = False
         self._renew()
         smtp = self._offered(envelope_from, to)
+        self._begun(smtp)
         try:
             code, reply = _handed_over(smtp, message)
         except OSError as error:
@@ -119,6 +87,21 @@ class SmtpTransport:
             ) from error
         self._sent, self._used = self._sent + 1, self._clock()
         if code != DATA_TAKEN:
+            self._refused(smtp, code, reply, "message")
+
+    def _begun(self, smtp: smtplib.SMTP) -> None:
+        """The server waits for the message; until its end it has nothing of it."""
+        try:
+            code, reply = smtp.docmd("DATA")
+        except OSError as error:
+            self.close()
+            raise DeliveryError(
+                f"{self._name} went away before it took the message: {error}",
+                permanent=False,
+                slows="silence" if _timed_out(error) else None,
+            ) from error
+        if code != READY_FOR_DATA:
+            self._used = self._clock()
             self._refused(smtp, code, reply, "message")
 
     def hold(self, line: socket.socket | None) -> None:
@@ -286,14 +269,25 @@ def _own_name() -> str:
 
 def _handed_over(smtp: smtplib.SMTP, message: bytes) -> tuple[int, bytes]:
     """The answer to a message whose lines end in CRLF; ``OSError`` where none came."""
-    code, reply = smtp.docmd("DATA")
-    if code != READY_FOR_DATA:
-        return code, reply
     # A line that begins with a dot gets another (RFC 5321, 4.5.2); hardly any message has one.
     quoted = message.replace(b"\r\n.", b"\r\n..")
     quoted = b"." + quoted if quoted.startswith(b".") else quoted
     smtp.send(quoted + (b".\r\n" if quoted.endswith(b"\r\n") else b"\r\n.\r\n"))
-    return smtp.getreply()
+    with _patience(smtp):
+        return smtp.getreply()
+
+
+@contextmanager
+def _patience(smtp: smtplib.SMTP) -> Iterator[None]:
+    line = smtp.sock
+    usual = line.gettimeout() if line else None
+    if line is None or usual is None:
+        yield
+        return
+    line.settimeout(max(usual, FINAL_ANSWER))
+    yield
+    with suppress(OSError):
+        line.settimeout(usual)
 
 
 def _said(error: OSError) -> str:

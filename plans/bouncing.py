@@ -1,8 +1,8 @@
 """What came back: which reports are believed, and what follows from one.
 
 Anyone can write to the mailbox that reports come to. Believed is a report that names the
-Message-ID of one of our messages, which only its readers know, and the address to which that
-message really went; any other changes nothing.
+Message-ID of one of our messages, which only its readers know (``plans/store/message_ids.py``),
+and the address to which that message really went; any other changes nothing.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from plans.messages import (
     Held,
     Silent,
 )
-from plans.reminding import line_of, message_id, notice_key
+from plans.reminding import line_of, notice_key
 from plans.rolling import PlanProgress, plans_progress
 from plans.store import (
     Connection,
@@ -107,7 +107,7 @@ def _notice(content: DigestContent, domain: str) -> NewNotice:
         recipient=content.recipient,
         day=content.day,
         content=content.model_dump(mode="json"),
-        message_id=message_id(key, domain, content),
+        domain=domain,
     )
 
 

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from pydantic import BaseModel
-
 from plans.addressing import Bodies
 from plans.calendar import WorkCalendar
 from plans.climbing import Ladders, climbed, ladders_of
@@ -298,7 +296,7 @@ def _notice(content: ReminderContent, some: list[Owed], domain: str) -> NewNotic
         recipient=content.recipient,
         day=content.day,
         content=content.model_dump(mode="json"),
-        message_id=message_id(key, domain, content),
+        domain=domain,
         rungs=rungs,
     )
 
@@ -307,12 +305,3 @@ def notice_key(kind: NoticeKind, recipient: str, day: date, what: str) -> str:
     """A notice's unique key: made of what it says to whom, never of when a run happened."""
     digest = hashlib.sha256(what.encode()).hexdigest()[:16]
     return f"{kind}/{recipient}/{day.isoformat()}/{digest}"
-
-
-def message_id(key: str, domain: str, content: BaseModel | None = None) -> str:
-    """A stable Message-ID, so that a message sent twice can be recognised as one.
-
-    With ``content`` outsiders cannot tell it from the key: who knows it is believed about bounces.
-    """
-    said = f"{key}/{content.model_dump_json()}" if content else key
-    return f"<{hashlib.sha256(said.encode()).hexdigest()[:32]}@{domain}>"

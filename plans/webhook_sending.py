@@ -12,7 +12,7 @@ from sqlalchemy import Row
 
 from plans.following import Followed, changes
 from plans.messages import WebhookContent
-from plans.reminding import message_id, notice_key
+from plans.reminding import notice_key
 from plans.store import Connection, audit, catalogue, notices
 from plans.store import webhooks as store
 from plans.store.notices import NewNotice
@@ -184,7 +184,7 @@ def _notice(content: WebhookContent, now: datetime, domain: str) -> NewNotice:
         recipient=content.recipient,
         day=content.day,
         content=content.model_dump(mode="json"),
-        message_id=message_id(key, domain),
+        domain=domain,
     )
 
 

@@ -6,6 +6,7 @@ import contextlib
 import socketserver
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,13 +29,15 @@ class PostOffice:
     """What the server does, and what it has seen.
 
     ``answers``: to RCPT, by address or by domain, taken in turn and the last one for ever; "" is no
-    answer until ``go_on``. ``per_connection``: messages after which it closes (421). ``most``:
-    connections that it bears at once.
+    answer until ``go_on``. ``looks``: seconds over a message before it is answered.
+    ``per_connection``: messages after which it closes (421). ``most``: connections that it bears at
+    once.
     """
 
     answers: dict[str, list[str]] = field(default_factory=dict)
     per_connection: int | None = None
     most: int | None = None
+    looks: float = 0
     tls: ssl.SSLContext | None = None
     starttls: bool = False
     go_on: threading.Event = field(default_factory=threading.Event)
@@ -120,6 +123,7 @@ class _Handler(socketserver.StreamRequestHandler):
         identity = str(BytesHeaderParser().parsebytes(message)["Message-ID"])
         with office.guard:
             office.taken.append(Taken(self.number, to, identity))
+        time.sleep(office.looks)
         self._say("250 taken")
 
     def _say(self, text: str) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+import sys
+from datetime import date, datetime, time
 from typing import Literal
 
 from cyclopts import App
 
 from dondoc.cli.output import as_json, say, table
-from dondoc.cli.record import OFFICE, read, write
+from dondoc.cli.record import OFFICE, read, record, write
 
 app = App(name="messages", help="The outbox: what was sent to whom, waits or failed, and why.")
 
@@ -57,8 +58,91 @@ def list_messages(
     if json:
         as_json(found)
         return
-    columns = ("day", "kind", "recipient", "address", "state", "attempts", "error")
+    columns = ("id", "day", "kind", "recipient", "address", "state", "attempts", "error")
     table(columns, [tuple(one[name] for name in columns) for one in found], numbers="attempts")
+
+
+@app.command
+def resend(
+    department: str | None = None,
+    *,
+    failed_since: date | None = None,
+    dry_run: bool = False,
+    yes: bool = False,
+) -> None:
+    """Let messages that were given up go again, under their Message-IDs, once the cause is mended.
+
+    Those whose mailbox bounced, and those that may have arrived, stay as they are.
+
+    Parameters
+    ----------
+    department
+        Only what was for it.
+    failed_since
+        Only what failed on this day or later.
+    dry_run
+        Only say how many they are.
+    yes
+        Do not ask.
+    """
+    from plans import resending
+    from plans.errors import InvalidInput
+    from plans.store import reading, writing
+
+    if department is None and failed_since is None:
+        raise InvalidInput("name a department, or --failed-since DATE, or both")
+    with record() as here:
+        midnight = datetime.combine(failed_since or date.min, time(), here.settings.zone)
+        since = midnight if failed_since else None
+        with reading(here.engine) as connection:
+            found = resending.failed(connection, recipient=department, since=since)
+        if found.bounced:
+            say(f"{found.bounced} stay: their mailboxes bounced; register others, or clear that")
+        if found.arrived:
+            say(f"{found.arrived} stay: they may have arrived already")
+        number = len(found.notices)
+        if dry_run or not number:
+            print(f"{number} messages would go again")
+            return
+        if not yes:
+            _confirm(f"let {number} messages go again?")
+        with writing(here.engine) as connection:
+            for notice in found.notices:
+                resending.try_again(connection, notice, actor=OFFICE, now=here.now)
+    print(f"{number} messages wait for the next delivery")
+
+
+@app.command
+def drop(*ids: int, reason: str) -> None:
+    """Never send messages that wait, such as those that went out before a backup was restored.
+
+    What they tell of counts as told.
+
+    Parameters
+    ----------
+    ids
+        As 'dondoc messages list --state waiting' shows them.
+    reason
+        Why; it stays beside the message.
+    """
+    from plans import resending
+    from plans.errors import InvalidInput
+
+    if not ids:
+        raise InvalidInput("name the messages by their ids")
+    with write() as (connection, here):
+        for notice in ids:
+            resending.let_go(connection, notice, reason, actor=OFFICE, now=here.now)
+    print(f"{len(ids)} messages are not sent")
+
+
+def _confirm(question: str) -> None:
+    from plans.errors import InvalidInput
+
+    if not sys.stdin.isatty():
+        raise InvalidInput(f"{question} say --yes")
+    if input(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
+        raise SystemExit(1)
 
 
 @app.command

@@ -30,7 +30,7 @@ class Record:
 @contextmanager
 def record(at: date | None = None) -> Iterator[Record]:
     """The record of the settings: made where there is none yet, refused where it is behind."""
-    from flows.common import database, moment
+    from flows.common import database, looked_at
     from plans.errors import Conflict
     from plans.store import upgrade
 
@@ -40,7 +40,7 @@ def record(at: date | None = None) -> Iterator[Record]:
             upgrade.upgrade(engine)
         elif found != upgrade.head():
             raise Conflict(f"the database is at version {found}; run 'dondoc db upgrade' first")
-        yield Record(engine, settings, *moment(at, settings))
+        yield Record(engine, settings, *looked_at(at, settings))
 
 
 @contextmanager

@@ -15,14 +15,20 @@ from dondoc.cli.output import as_json, say, table
 from dondoc.cli.record import read, record
 
 if TYPE_CHECKING:
+    from dondoc.cli.record import Record
+    from plans.catching_up import Settled
     from plans.settings import Settings
+    from plans.store import Connection
 
 SENDING = ("remind", "digest", "deliver")
 
 
 def _run(name: str, at: date | None, *, json: bool) -> int:
+    from flows.common import refuse_ahead
+
     with record(at) as here:
         settings = here.settings
+    refuse_ahead(at, settings)
     from dondoc.running import run_flow
 
     with _progress():
@@ -124,11 +130,12 @@ def remind(*, at: date | None = None, dry_run: bool = False, json: bool = False)
         return _run("remind", at, json=json)
     from plans import holding, reminding
 
-    with read(at) as (connection, here):
+    with _settled(at) as (connection, here, settled):
         owed = reminding.owed_on(connection, here.day)
         held = {code: one.reason for code, one in holding.held(connection, here.day).items()}
     if json:
-        as_json(_parted([_owed(one) | {"held": held.get(one.recipient)} for one in owed]))
+        parted = _parted([_owed(one) | {"held": held.get(one.recipient)} for one in owed])
+        as_json({**parted, "would_settle": _numbers(settled)})
         return 0
     columns = ("recipient", "kind", "why", "department", "task", "due", "days", "held")
     rows = [
@@ -147,8 +154,34 @@ def remind(*, at: date | None = None, dry_run: bool = False, json: bool = False)
     table(columns, rows, numbers="days", spare="why kind")
     messages = {(one.recipient, one.kind) for one in owed}
     number = f"{len(messages)} messages{_withheld(messages, held)}"
+    _tell_settled(settled)
     say(f"{len(owed)} lines in {number}; nothing was sent")
     return 0
+
+
+@contextmanager
+def _settled(at: date | None) -> Iterator[tuple[Connection, Record, Settled]]:
+    """The record as a run finds it once it has settled what waits, which is undone at the end."""
+    from plans import catching_up
+    from plans.store import writing
+
+    with record(at) as here, writing(here.engine, alone="remind") as connection:
+        settled = catching_up.settle(connection, here.day, here.now)
+        yield connection, here, settled
+        if transaction := connection.get_transaction():
+            transaction.rollback()
+
+
+def _numbers(settled: Settled) -> dict[str, int]:
+    return {"retold": settled.retold, "merged": settled.merged, "dropped": settled.dropped}
+
+
+def _tell_settled(settled: Settled) -> None:
+    if any(_numbers(settled).values()):
+        say(
+            f"of what waits, {settled.retold} would be told as of the day, {settled.merged} merged "
+            f"into newer ones and {settled.dropped} dropped as outdated"
+        )
 
 
 def _parted(rows: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
@@ -220,13 +253,14 @@ def deliver(*, at: date | None = None, dry_run: bool = False, json: bool = False
     from plans.store import notices
 
     names = ("recipient", "kind", "day", "attempts", "error")
-    with read(at) as (connection, here):
+    with _settled(at) as (connection, here, settled):
         found = notices.waiting(connection, here.now)
         rows = [{name: getattr(row, name) for name in names} for row in found]
     if json:
-        as_json({"would_send": rows})
+        as_json({"would_send": rows, "would_settle": _numbers(settled)})
     else:
         table(names, [tuple(row.values()) for row in rows], numbers="attempts")
+        _tell_settled(settled)
     return 0
 
 

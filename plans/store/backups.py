@@ -43,6 +43,11 @@ class Backup:
     bytes: int
     manifest: Manifest
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every uploaded file that the database names is in it as it was uploaded."""
+        return not (self.manifest.missing or self.manifest.changed)
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -77,7 +82,7 @@ def back_up(source: Source, file: Path, now: datetime, say: Say, told: Told) -> 
     files = folder_of(source.data_dir)
     needed = 2 * dumps.size_of(source.engine) + sum(map(_size_of, files.glob("??/??/*")))
     require_room(file.parent, needed, "a backup")
-    with workshop(file) as scratch:
+    with workshop(file, needed) as scratch:
         for _ in range(TRIES):
             try:
                 manifest = _try(source, scratch, now, say, told)

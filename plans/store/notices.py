@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from plans.store.holds import withheld
 from plans.store.ledger import chunks
+from plans.store.message_ids import message_id, salt_of
 from plans.store.schema import contacts, deliveries, departments, notices, rungs_sent
 from plans.terms import Delivery, NoticeKind
 
@@ -33,6 +34,8 @@ FURTHEST_LEASE = timedelta(minutes=45)
 FURTHEST_TRY = timedelta(hours=7)
 """No try is put off for longer, and none by more than ``FURTHEST_AFTER_FEW`` after a few tries."""
 FEW_TRIES, FURTHEST_AFTER_FEW = 4, timedelta(hours=1)
+MAY_HAVE_IT = "may have it"
+"""Part of the error of a try after which nobody knows whether the server took the message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +51,15 @@ class SentRung:
 
 @dataclass(frozen=True, slots=True)
 class NewNotice:
-    """A notice to be owed. ``rungs``: (assignment, due, rung) that it tells of."""
+    """A notice to be owed. ``rungs``: (assignment, due, rung) that it tells of; ``domain``: where
+    its Message-ID is, which follows from its key and a secret of the record."""
 
     key: str
     kind: NoticeKind
     recipient: str
     day: date
     content: Mapping[str, Any]
-    message_id: str
+    domain: str
     rungs: tuple[tuple[str, date, int], ...] = ()
 
 
@@ -82,18 +86,20 @@ def owe(connection: Connection, new: Sequence[NewNotice], now: datetime) -> list
     ]
     connection.execute(insert(notices), rows)
     ids = _ids_of(connection, [one.key for one in fresh])
-    connection.execute(insert(deliveries), [_delivery(one, ids[one.key], now) for one in fresh])
+    salt = salt_of(connection)
+    waiting = [_delivery(one, ids[one.key], salt, now) for one in fresh]
+    connection.execute(insert(deliveries), waiting)
     rungs = [row for one in fresh for row in _rungs(one, ids[one.key])]
     if rungs:
         connection.execute(insert(rungs_sent), rungs)
     return [one.key for one in fresh]
 
 
-def _delivery(one: NewNotice, notice: int, now: datetime) -> dict[str, Any]:
+def _delivery(one: NewNotice, notice: int, salt: bytes, now: datetime) -> dict[str, Any]:
     return {
         "notice": notice,
         "state": Delivery.WAITING,
-        "message_id": one.message_id,
+        "message_id": message_id(salt, one.key, one.domain),
         "attempts": 0,
         "next_try_at": now,
     }
@@ -136,7 +142,10 @@ def sent_rungs(connection: Connection, assignments: Sequence[str]) -> dict[str, 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A notice that this run may send; ``attempts`` counts this one."""
+    """A notice that this run may send; ``attempts`` counts this one.
+
+    ``maybe_taken``: a server may have it from an earlier try.
+    """
 
     notice: int
     key: str
@@ -145,6 +154,7 @@ class Claimed:
     content: Mapping[str, Any]
     message_id: str
     attempts: int
+    maybe_taken: bool = False
 
 
 def claim(
@@ -168,8 +178,13 @@ def claim(
     statement = (
         update(deliveries)
         .where(d.notice.in_(free_and_due.with_for_update(skip_locked=True).scalar_subquery()))
-        .values(lease_until=now + lease, attempts=d.attempts + 1)
-        .returning(d.notice, d.message_id, d.attempts)
+        .values(
+            lease_until=now + lease,
+            attempts=d.attempts + 1,
+            # What is free and has a lease was a killed run's, which may have been about to record.
+            maybe_taken=or_(d.maybe_taken, d.lease_until.is_not(None)),
+        )
+        .returning(d.notice, d.message_id, d.attempts, d.maybe_taken)
     )
     taken = {row.notice: row for row in connection.execute(statement)}
     if not taken:
@@ -184,9 +199,16 @@ def claim(
             content=row.content,
             message_id=taken[row.id].message_id,
             attempts=taken[row.id].attempts,
+            maybe_taken=taken[row.id].maybe_taken,
         )
         for row in rows
     ]
+
+
+def lease_is_over(now: datetime) -> ColumnElement[bool]:
+    """Whether a lease ended by itself, or was set by a clock that has been put back since."""
+    over = or_(d.lease_until <= now, d.lease_until > now + FURTHEST_LEASE)
+    return and_(d.lease_until.is_not(None), over)
 
 
 def _is_due(now: datetime) -> list[ColumnElement[bool]]:
@@ -195,7 +217,7 @@ def _is_due(now: datetime) -> list[ColumnElement[bool]]:
     A moment further ahead than any that we set was set by a clock that has been put back since: it
     counts as come, or what waits for it would wait as long as the clock was wrong.
     """
-    free = or_(d.lease_until.is_(None), d.lease_until <= now, d.lease_until > now + FURTHEST_LEASE)
+    free = or_(d.lease_until.is_(None), lease_is_over(now))
     few = and_(d.attempts <= FEW_TRIES, d.next_try_at > now + FURTHEST_AFTER_FEW)
     come = or_(d.next_try_at <= now, d.next_try_at > now + FURTHEST_TRY, few)
     return [d.state == Delivery.WAITING, come, free]
@@ -244,7 +266,10 @@ def try_later(
     attempts: int,
 ) -> bool:
     """Record a failure that may pass and when to try again; whether it was still this claim's."""
-    values = {"next_try_at": at, "lease_until": None, "address": address, "error": error}
+    values: dict[str, Any] = {"next_try_at": at, "lease_until": None}
+    values |= {"address": address, "error": error}
+    if MAY_HAVE_IT in error:
+        values["maybe_taken"] = True  # Another error may follow, which says nothing of that.
     return _change(connection, notice, attempts, values)
 
 

@@ -39,6 +39,30 @@ def listing(
     return list(connection.execute(query.order_by(n.id.desc()).limit(limit)))
 
 
+def failed(
+    connection: Connection, *, recipient: str | None = None, since: datetime | None = None
+) -> list[Row[Any]]:
+    """Notices that were given up: id, recipient and why; the oldest first."""
+    query = select(n.id, n.recipient, d.error).join(deliveries, d.notice == n.id)
+    query = query.where(d.state == Delivery.FAILED)
+    if recipient is not None:
+        query = query.where(n.recipient == recipient)
+    if since is not None:
+        query = query.where(d.finished_at >= since)
+    return list(connection.execute(query.order_by(n.id)))
+
+
+def doubt_all(connection: Connection, reason: str) -> int:
+    """Say of all that waits that it may have been sent already; gives how many wait.
+
+    Of any version's tables: the words stand for ``maybe_taken`` until a delivery run sets that.
+    """
+    waits = d.state == Delivery.WAITING
+    statement = update(deliveries).where(waits, d.error.is_distinct_from(reason))
+    connection.execute(statement.values(error=reason, lease_until=None))
+    return connection.execute(select(func.count(d.notice)).where(waits)).scalar_one()
+
+
 def reasons(connection: Connection) -> list[tuple[str, str, int]]:
     """Why notices wait for another try or have failed: (state, reason, how many)."""
     query = select(d.state, d.error, func.count()).where(

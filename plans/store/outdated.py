@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import (
     Connection,
     Row,
-    and_,
     bindparam,
     delete,
     insert,
@@ -21,13 +20,11 @@ from sqlalchemy import (
 
 from plans.store.assignments import with_names
 from plans.store.ledger import CHUNK, chunks
-from plans.store.notices import FURTHEST_LEASE
+from plans.store.notices import MAY_HAVE_IT, lease_is_over
 from plans.store.schema import assignments, deliveries, notices, rungs_sent
 from plans.terms import Delivery, NoticeKind
 
 a, n, d, r = assignments.c, notices.c, deliveries.c, rungs_sent.c
-MAY_HAVE_IT = "may have it"
-"""Part of the error of a try after which nobody knows whether the server took the message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +72,8 @@ def mark_maybe_taken(connection: Connection, now: datetime) -> None:
 
     A lease that ended by itself is a killed run's, which may have been about to record it.
     """
-    killed = and_(d.lease_until.is_not(None), d.lease_until <= now)
-    unsure = or_(killed, d.error.contains(MAY_HAVE_IT))
-    waits = update(deliveries).where(d.state == Delivery.WAITING, d.attempts > 0)
+    unsure = or_(lease_is_over(now), d.error.contains(MAY_HAVE_IT))
+    waits = update(deliveries).where(d.state == Delivery.WAITING)
     connection.execute(waits.where(unsure, ~d.maybe_taken).values(maybe_taken=True))
 
 
@@ -92,8 +88,7 @@ def waiting(
 
     ``recipients``: theirs alone, and nobody claims them before the transaction ends.
     """
-    # As ``notices.claim`` has it: the last of these was set by a clock that has been put back.
-    free = or_(d.lease_until.is_(None), d.lease_until <= now, d.lease_until > now + FURTHEST_LEASE)
+    free = or_(d.lease_until.is_(None), lease_is_over(now))
     columns = (n.id, n.key, n.kind, n.recipient, n.day, d.maybe_taken)
     query = (
         select(*columns, n.content["role"].as_string().label("role"))

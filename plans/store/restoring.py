@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import IO
@@ -18,19 +18,22 @@ from sqlalchemy import Engine, inspect
 
 from plans.errors import Conflict, InvalidInput, NotFound
 from plans.files import COMING, folder_of, path_of
-from plans.store import archives, dumps, likeness
+from plans.store import archives, dumps, likeness, outbox
 from plans.store.archives import BLOCK, DATABASE, FILES, KEY, Kind, Manifest, Told
 from plans.store.backups import Say
-from plans.store.engine import reading
+from plans.store.engine import reading, writing
 from plans.store.likeness import Figures
+from plans.store.notices import MAY_HAVE_IT
 from plans.store.upgrade import configure, current
-from plans.store.whole_files import require_room, sync, workshop
+from plans.store.whole_files import filling, require_room, sync, workshop
 
 OTHER_KIND = {
     "sqlite": "{0} holds an SQLite database, and DONDOC_DATABASE_URL names PostgreSQL: restore it "
     "without that setting, then 'dondoc db move' takes the record to PostgreSQL",
     "postgresql": "{0} holds a PostgreSQL database: let DONDOC_DATABASE_URL name an empty one",
 }
+
+MAYBE_SENT = f"from a backup: it may have been sent since, and its reader {MAY_HAVE_IT}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +47,34 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was brought back. ``manifest``: None for a copy that an older version made."""
+    """What was brought back. ``manifest``: None for a copy that an older version made.
+
+    ``waiting``: messages that wait, and may have gone out after the backup was made.
+    """
 
     manifest: Manifest | None
     key: bool = False
     already: bool = False
+    waiting: int = 0
 
 
 def restore(target: Target, file: Path, say: Say, told: Told) -> Restored:
     """Bring a backup into an empty place.
 
+    What waits to be sent may have been sent since the backup: it is marked so, that it goes again
+    in the same words if at all.
+
     ``NotFound``: no such file; ``InvalidInput``: it is damaged, foreign or of another kind of
     database; ``Conflict``: there is data already, or no room.
     """
+    done = _brought_back(target, file, say, told)
+    with writing(target.engine) as connection:
+        if not inspect(connection).has_table("deliveries"):
+            return done
+        return replace(done, waiting=outbox.doubt_all(connection, MAYBE_SENT))
+
+
+def _brought_back(target: Target, file: Path, say: Say, told: Told) -> Restored:
     if not file.is_file():
         raise NotFound(f"no file {file}")
     if bare := _bare_kind(file):
@@ -70,7 +88,8 @@ def restore(target: Target, file: Path, say: Say, told: Told) -> Restored:
             f"{file} was made by a newer version of Dondoc ({manifest.program}, "
             f"revision {manifest.revision}); restore it with that one"
         )
-    already = _holds(target, manifest)
+    with filling(_workplace(target).parent, manifest.bytes):  # SQLite makes files to look at one
+        already = _holds(target, manifest)
     say("restoring", manifest.bytes)
     with archives.understood(file):
         key = _unpack(target, file, manifest, told, database=not already)
@@ -105,7 +124,7 @@ def _restore_bare(target: Target, file: Path) -> Restored:
     dumps.inspect_sqlite(file)
     place = dumps.path_of(target.engine)
     require_room(place.parent, file.stat().st_size, "the database")
-    with workshop(place) as scratch:
+    with workshop(place, file.stat().st_size) as scratch:
         shutil.copyfile(file, scratch / place.name)
         _put_sqlite(target, scratch / place.name)
     return Restored(None)
@@ -180,11 +199,12 @@ def _unpack(target: Target, file: Path, manifest: Manifest, told: Told, *, datab
     names = {head.name.removeprefix(FILES) for head, _ in archives.members(file)}
     _require_free(target, names, key)
     place, files = _workplace(target), folder_of(target.data_dir)
-    with workshop(place) as scratch:
+    with workshop(place, manifest.bytes) as scratch:
         for header, content in archives.members(file):
             if header.name.startswith(FILES):
                 told(header.size)
-                _place(path_of(files, header.name[len(FILES) :]), content, files / COMING)
+                with filling(files, manifest.bytes):
+                    _place(path_of(files, header.name[len(FILES) :]), content, files / COMING)
             elif header.name == DATABASE[manifest.kind] and database:
                 told(header.size)
                 _write(scratch / header.name, content)
@@ -213,10 +233,17 @@ def _key_in(file: Path) -> str:
 def _place(path: Path, content: IO[bytes], by: Path) -> None:
     """Let a file lie at a place, whole; ``by`` holds it while it comes, on the same disk."""
     for folder in (path.parent, by):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_private(folder)
     coming = by / f".{path.name}.coming"
     _write(coming, content)
     coming.replace(path)
+
+
+def _make_private(folder: Path) -> None:
+    """For its owner alone, root or not, and so those above it that are missing as well."""
+    if not folder.is_dir():
+        _make_private(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def _write(path: Path, content: IO[bytes]) -> None:
@@ -255,8 +282,7 @@ def _put_sqlite(target: Target, made: Path) -> None:
     target.engine.dispose()
     if dumps.wal_of(target.engine).exists():
         raise Conflict(f"another process has {place} open; end it first")
-    if place.exists():
-        shutil.copymode(place, made)
+    made.chmod(0o600)
     sync(made)
     made.replace(place)
     sync(place.parent)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
 from email import message_from_bytes
@@ -14,21 +15,23 @@ from pathlib import Path
 import httpx
 import pytest
 from sqlalchemy import inspect
+from sqlalchemy.exc import OperationalError
 
 from dondoc.cli import run
 from dondoc.service import alone
 from dondoc.serving import is_ready, listen
 from integrations.delivery import deliver
 from integrations.mail import MailSettings
+from plans.files import folder_of, path_of
 from plans.identity.links import sign_link
 from plans.identity.tokens import NewToken, create
 from plans.reminding import remind
 from plans.settings import Settings
-from plans.store import writing
+from plans.store import audit, writing
 from plans.store.upgrade import upgrade
 from plans.terms import Role
 from tests.builders import at
-from tests.copies import fresh_database, opened, path_with_tools
+from tests.copies import fresh_database, opened, path_with_tools, upload
 from tests.offices import assignment, faults, furnish, updates
 from tests.plans.identity.world import EMAIL, PASSWORD, add_user
 from tests.plans.test_sniffing import PDF
@@ -188,6 +191,39 @@ def test_a_folder_keeps_the_newest(
     assert str(made) in said.out
     assert "1 older backups removed" in said.err
     assert "without the secret key" in said.err
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"other")])
+def test_where_an_uploaded_file_is_missing_or_changed_the_older_backups_stay(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], damage: Callable[[Path], object]
+) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    (folder / "dondoc-20200101-000000.tar").touch()
+    with opened(f"sqlite:///{data / 'dondoc.sqlite3'}") as engine:
+        lost = path_of(folder_of(data), upload(engine, data))
+    damage(lost)
+    # Not 1, after which whoever makes backups tries again.
+    assert run(["db", "backup", str(folder), "--keep", "1"]) == 3
+    said = capsys.readouterr()
+    assert lost.name in said.out and "older ones stay" in said.err
+    assert (folder / "dondoc-20200101-000000.tar").exists()
+    assert len(list(folder.iterdir())) == 2
+
+
+def test_a_backup_that_the_record_cannot_note_is_one(
+    data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OperationalError("insert", {}, sqlite3.OperationalError("database or disk is full"))
+
+    monkeypatch.setattr(audit, "note", full)
+    assert run(["db", "backup", str(tmp_path / "one.tar")]) == 3
+    assert (tmp_path / "one.tar").exists()
+    assert "not noted in the record: database or disk is full" in capsys.readouterr().out
 
 
 def test_nothing_is_restored_or_moved_under_a_running_service(

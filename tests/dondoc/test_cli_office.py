@@ -15,7 +15,10 @@ from sqlalchemy import Engine
 from dondoc.cli import run
 from plans.calendar import WorkCalendar
 from plans.declaration import Fixed, SolutionGroup
-from plans.store import audit, reading
+from plans.store import audit, notices, reading, writing
+from plans.store.catalogue import add_contact
+from plans.store.notices import NewNotice
+from plans.terms import Delivery, NoticeKind
 from tests.builders import ZONE, at, build_plan, build_task, build_title
 from tests.offices import assignment, faults, furnish
 
@@ -146,3 +149,38 @@ def test_what_is_wrong_is_said(
     told: Any, arguments: tuple[str, ...], status: int, said: str
 ) -> None:
     assert said in told("calendar", *arguments, status=status)[1].lower()
+
+
+def test_what_failed_is_sent_again_and_what_was_sent_is_dropped(office: Engine, told: Any) -> None:
+    now = datetime.now(ZONE)
+    with writing(office) as connection:
+        add_contact(connection, "so-tai-chinh", "stc@x.vn")
+        add_contact(connection, "van-phong", "vp@x.vn")
+        new = [
+            NewNotice(f"k{n}", NoticeKind.REMINDER, code, now.date(), {}, f"<{n}@x>")
+            for n, code in enumerate(["so-y-te", "so-tai-chinh", "van-phong", "so-y-te"])
+        ]
+        notices.owe(connection, new, now)
+        errors = ["554 no", f"went away and {notices.MAY_HAVE_IT}", "550 gone", "554 no"]
+        ended = notices.claim(connection, now, timedelta(minutes=1), 10)
+        for one, error in zip(ended, errors, strict=True):
+            failed: dict[str, Any] = {"address": None, "error": error}
+            notices.finish(connection, one.notice, Delivery.FAILED, now, **failed)
+        notices.flag_bounced(connection, "vp@x.vn", now, "550 gone")
+    today = str(now.date())
+    assert "name a department" in told("messages", "resend", status=2)[1]
+    out, err = told("messages", "resend", "--failed-since", today, "--dry-run")
+    assert out == "2 messages would go again\n"
+    assert "1 stay: their mailboxes bounced" in err and "1 stay: they may have arrived" in err
+    later = str(now.date() + timedelta(days=1))
+    assert told("messages", "resend", "--failed-since", later)[0].startswith("0 messages")
+    assert "--yes" in told("messages", "resend", "so-y-te", status=2)[1]
+    assert told("messages", "resend", "so-y-te", "--yes")[0].startswith("2 messages wait")
+    waiting = json.loads(told("messages", "list", "--state", "waiting", "--json")[0])
+    assert [(one["recipient"], one["attempts"]) for one in waiting] == [("so-y-te", 0)] * 2
+    first = str(waiting[0]["id"])
+    told("messages", "drop", first, "--reason", "đã gửi trước sự cố")
+    assert "does not wait" in told("messages", "drop", first, "--reason", "x", status=1)[1]
+    (gone,) = json.loads(told("messages", "list", "--state", "dropped", "--json")[0])
+    assert gone["error"] == "đã gửi trước sự cố"
+    assert acts(office) == ["message-resent", "message-resent", "message-dropped"]

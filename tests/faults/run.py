@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from integrations.delivery_run import LEASE as SENDING
 from tests.faults import checks
 from tests.faults.faults import Fault, Plan
 from tests.faults.sites import WORKERS, Nurseries, Site
@@ -170,7 +171,7 @@ class _Run:
         pid, began = self.site.workers[fault.data % WORKERS], time.monotonic()
         if alive(pid):
             os.kill(pid, signal.SIGSTOP)
-            self.site.nurseries.worker.clock.shift(timedelta(minutes=11))
+            self.site.nurseries.worker.clock.shift(SENDING + timedelta(minutes=1))
             self._in(LEASE.total_seconds() + 0.3, lambda: self._thaw(pid, began))
 
     def _thaw(self, pid: int, began: float) -> None:

@@ -90,7 +90,7 @@ def owe_to(engine: Engine, addresses: Sequence[str], each: int = 1) -> None:
     bodies = build_departments(*(build_department(code) for code in codes))
     furnish(engine, departments=bodies, now=at(date(2025, 3, 28)))
     new = [
-        NewNotice(f"{n}/{code}", NoticeKind.REMINDER, code, DAY, CONTENT, f"<{n}.{code}@x>")
+        NewNotice(f"{n}/{code}", NoticeKind.REMINDER, code, DAY, CONTENT, "x")
         for n in range(each)
         for code in codes
     ]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from email import feedparser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integrations.bounce_reports import LONGEST, Kind, parse, sender_of
+from integrations.bounce_reports import LONGEST, MOST_BOUNDARIES, Kind, parse, sender_of
 from plans.bouncing import Report
 
 SAMPLES = Path(__file__).parent / "bounce_samples"
@@ -35,6 +37,7 @@ OTHERS = {
     "vacation": Kind.AUTO_REPLY,
     "read_receipt": Kind.AUTO_REPLY,
     "letter": Kind.LETTER,
+    "letter_of_absence": Kind.LETTER,
     "forwarded_report": Kind.LETTER,
 }
 
@@ -63,6 +66,31 @@ def test_a_report_is_read(name: str) -> None:
 def test_what_is_no_report_is_not_taken_for_one(name: str) -> None:
     found = parse(sample(name))
     assert (found.kind, found.reports) == (OTHERS[name], ())
+
+
+@pytest.mark.parametrize(
+    ("headers", "kind"),
+    [
+        (b"", Kind.LETTER),
+        (b"Auto-Submitted: no\r\n", Kind.LETTER),
+        (b"X-Autoreply: no\r\n", Kind.LETTER),
+        (b"Precedence: normal\r\n", Kind.LETTER),
+        (b"Auto-Submitted: auto-replied\r\n", Kind.AUTO_REPLY),
+        (b"Auto-Submitted: auto-generated\r\n", Kind.AUTO_REPLY),
+        (b"X-Autoreply: yes\r\n", Kind.AUTO_REPLY),
+        (b"Precedence: bulk\r\n", Kind.AUTO_REPLY),
+        (b"Precedence: auto_reply\r\n", Kind.AUTO_REPLY),
+    ],
+)
+def test_a_letter_about_an_absence_is_a_persons_unless_a_header_says_otherwise(
+    headers: bytes, kind: Kind
+) -> None:
+    assert parse(headers + sample("letter_of_absence")).kind is kind
+
+
+def test_a_machines_message_about_something_else_is_a_persons_to_see() -> None:
+    for headers in (b"Auto-Submitted: auto-generated\r\n", b"Precedence: list\r\n"):
+        assert parse(headers + sample("letter")).kind is Kind.LETTER
 
 
 def test_the_same_report_has_the_same_source_and_another_another() -> None:
@@ -126,6 +154,35 @@ HOSTILE = {
 def test_hostile_messages_are_read_to_an_end(name: str) -> None:
     for report in parse(HOSTILE[name]).reports:
         check(report)
+
+
+BOUNDED = {
+    "plain": b'Content-Type: multipart/mixed; boundary="b%d"\n\n--b%d\n',
+    "in capitals": b"CONTENT-TYPE: MULTIPART/MIXED; BOUNDARY=b%d\n\n--b%d\n",
+    "folded": b"Content-Type: multipart/mixed;\n boundary\n =\n b%d\n\n--b%d\n",
+    "extended": b"Content-Type: multipart/mixed; boundary*=us-ascii'en'b%d\n\n--b%d\n",
+    "in pieces": b"Content-Type: multipart/mixed; boundary*0=b%d\n\n--b%d\n",
+}
+
+
+@pytest.mark.parametrize("written", BOUNDED)
+@pytest.mark.parametrize("depth", [MOST_BOUNDARIES, 150])
+def test_the_work_does_not_grow_with_the_depth(
+    written: str, depth: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted: how often the library may compare a line with a boundary."""
+    lines_of: Any = vars(feedparser)["BufferedSubFile"]
+    work, real = [0], lines_of.readline
+
+    def readline(lines: Any) -> Any:
+        work[0] += len(lines._eofstack)
+        return real(lines)
+
+    monkeypatch.setattr(lines_of, "readline", readline)
+    opened = b"".join(BOUNDED[written] % (n, n) for n in range(depth))
+    raw = b"Return-Path: <>\nFrom: mailer-daemon@x\n" + opened + b"--\n" * 15_000
+    assert parse(raw).kind is Kind.LETTER
+    assert work[0] <= 2 * MOST_BOUNDARIES * 16_000
 
 
 @settings(max_examples=60, deadline=None)

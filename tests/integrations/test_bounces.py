@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from datetime import date
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -189,6 +190,15 @@ def test_many_messages_are_read_in_batches_over_several_runs(
     monkeypatch.setattr("integrations.bounces.MOST", 60)
     where = Where.of(f"maildir://{maildir}")
     assert [collect(office, where, NOW).read for _ in range(3)] == [60, 41, 0]
+    assert state(office) == "failed"
+
+
+def test_a_run_ends_in_time_and_the_next_goes_on(office: Engine, maildir: Path) -> None:
+    """Each look at the clock is a minute after the last one."""
+    put(maildir, *["letter"] * 130, "postfix")
+    where = Where.of(f"maildir://{maildir}")
+    runs = [collect(office, where, NOW, clock=count(0, 60).__next__) for _ in range(3)]
+    assert [one.read for one in runs] == [80, 51, 0]
     assert state(office) == "failed"
 
 

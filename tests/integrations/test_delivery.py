@@ -131,7 +131,7 @@ def owe(engine: Engine, recipients: Sequence[str] = RECIPIENTS) -> None:
 
 def owe_more(engine: Engine, recipients: Sequence[str], content: Any, now: datetime = NOW) -> None:
     new = [
-        NewNotice(f"{now}/{place}", NoticeKind.REMINDER, who, DAY, content, f"<{now:%j}.{place}@x>")
+        NewNotice(f"{now}/{place}", NoticeKind.REMINDER, who, DAY, content, "x")
         for place, who in enumerate(recipients)
     ]
     with writing(engine) as connection:
@@ -334,7 +334,7 @@ def test_a_slow_run_leaves_alone_what_another_took_when_its_leases_ended(engine:
         done = send(engine, slow, NOW, lambda: clock["seconds"])
     assert (done.sent, done.later, done.failed) == (0, 0, [])
     assert len(slow.identities) == 1
-    assert sorted(slow.identities + quick.identities)[:2] == slow.identities * 2
+    assert Counter(slow.identities + quick.identities)[slow.identities[0]] == 2
     assert [row.attempts for row in rows(engine)] == [2] * len(RECIPIENTS)
     assert states(engine) == {"sent": len(RECIPIENTS)}
 
@@ -431,7 +431,7 @@ def test_a_database_that_is_away_is_asked_again_before_anything_is_repeated(
             raise OperationalError("", {}, Exception("the server closed the connection"))
         return record(*given)
 
-    monkeypatch.setattr("integrations.delivery_run.record", flaky)
+    monkeypatch.setattr("integrations.turns.record", flaky)
     done = deliver(
         sqlite_engine, SETTINGS, MailSettings(), NOW, transport=line, sleep=waited.append
     )
@@ -446,7 +446,7 @@ def test_a_database_that_stays_away_ends_the_run(
     def broken(*_: Any) -> Any:
         raise OperationalError("", {}, Exception("gone"))
 
-    monkeypatch.setattr("integrations.delivery_run.record", broken)
+    monkeypatch.setattr("integrations.turns.record", broken)
     with pytest.raises(OperationalError):
         deliver(
             sqlite_engine, SETTINGS, MailSettings(), NOW, transport=Line(), sleep=lambda _: None

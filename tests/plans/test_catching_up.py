@@ -16,7 +16,7 @@ from plans.reminding import remind
 from plans.resending import try_again
 from plans.store import Connection, notices
 from plans.store.assignments import owing
-from plans.store.outdated import MAY_HAVE_IT
+from plans.store.notices import MAY_HAVE_IT
 from plans.store.schema import assignments as a
 from plans.terms import Delivery, EventKind
 from tests.builders import at, build_plan, undone
@@ -244,6 +244,27 @@ def test_a_killed_runs_notice_may_have_been_taken(office: Connection) -> None:
     owe(office, FIRST)
     notices.claim(office, at(FIRST), timedelta(minutes=10), 100)
     settle(office, FIRST, at(FIRST, 12))
+    assert {row.maybe_taken for row in standing(office)} == {True}
+
+
+def test_a_killed_runs_notice_may_have_been_taken_though_its_clock_was_ahead(
+    office: Connection,
+) -> None:
+    """What may be told anew here and what is known to be unsure go by one rule."""
+    owe(office, FIRST)
+    notices.claim(office, at(FIRST) + timedelta(days=365), timedelta(minutes=10), 100)
+    settle(office, FIRST, at(FIRST, 12))
+    assert {row.maybe_taken for row in standing(office)} == {True}
+
+
+def test_who_claims_after_a_killed_run_knows_of_it(office: Connection) -> None:
+    owe(office, FIRST)
+    first = notices.claim(office, at(FIRST), timedelta(minutes=10), 100)
+    second = notices.claim(office, at(FIRST, 12), timedelta(minutes=10), 100)
+    assert {one.maybe_taken for one in first} == {False}
+    assert {one.maybe_taken for one in second} == {True}
+    for one in second:
+        assert notices.release(office, one.notice, one.attempts)
     assert {row.maybe_taken for row in standing(office)} == {True}
 
 

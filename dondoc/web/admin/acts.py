@@ -37,6 +37,7 @@ ACTS = {
     "mailbox-removed": marked("Mailbox removed"),
     "mailbox-set": marked("Mailbox set"),
     "message-resent": marked("Message sent again"),
+    "message-dropped": marked("Message not to be sent"),
     "messages-held": marked("Messages held back"),
     "messages-lifted": marked("Messages let go again"),
     "other-sessions-ended": marked("Other sessions ended"),

@@ -9,14 +9,14 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, select, update
 
 from dondoc.api.app import create_app
 from dondoc.serving import in_thread
 from plans.settings import Settings
 from plans.store import feeds, open_engine, pulse, reading, writing
 from plans.store.notices import NewNotice, owe
-from plans.store.schema import deliveries
+from plans.store.schema import deliveries, notices
 from plans.terms import NoticeKind, Silence
 from plans.web_settings import WebSettings
 from tests.dondoc.api.conftest import Served, serve
@@ -43,7 +43,7 @@ def metrics(served: Served) -> str:
 
 
 def owed(engine: Engine, *names: str) -> None:
-    new = [NewNotice(n, NoticeKind.REMINDER, "so-y-te", NOW.date(), {}, f"<{n}@x>") for n in names]
+    new = [NewNotice(n, NoticeKind.REMINDER, "so-y-te", NOW.date(), {}, "x") for n in names]
     with writing(engine) as connection:
         owe(connection, new, NOW)
 
@@ -102,7 +102,8 @@ def test_requests_are_counted_by_route_and_status(served: Served) -> None:
 def test_the_records_facts(served: Served) -> None:
     owed(served.engine, "a", "b", "c")
     with writing(served.engine) as connection:
-        failed = update(deliveries).where(deliveries.c.message_id == "<a@x>")
+        first = select(notices.c.id).where(notices.c.key == "a").scalar_subquery()
+        failed = update(deliveries).where(deliveries.c.notice == first)
         connection.execute(failed.values(state="failed"))
         for code, silence in (("so-y-te", None), ("so-tai-chinh", Silence.UNREACHABLE)):
             feeds.save_feed(connection, code, f"http://{code}.example/feed", 5)

@@ -13,7 +13,7 @@ import sys
 import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,23 @@ from sqlalchemy import Engine, inspect, select, update
 from plans import verifying
 from plans.errors import Conflict, DondocError, InvalidInput, NotFound
 from plans.files import folder_of, path_of, sweep
-from plans.store import archives, backups, dumps, reading, restoring, writing
+from plans.reminding import remind
+from plans.store import (
+    archives,
+    backups,
+    dumps,
+    notices,
+    outbox,
+    outdated,
+    reading,
+    restoring,
+    writing,
+)
 from plans.store import files as store
 from plans.store.backups import Backup, Source
 from plans.store.restoring import Restored, Target
 from plans.store.schema import assignments, files, ledger, texts
+from plans.terms import Delivery
 from tests.copies import TOOLS, everything, fresh_database, opened, path_with_tools, tree, upload
 from tests.killing import ROOT, Victims
 from tests.offices import NOW, faults, furnish, updates
@@ -261,6 +273,28 @@ def test_nothing_is_restored_over_what_is_there(
     assert tree(new) == {}
     assert restore(place, new, file, KEY).key
     assert not (new / "secret.key").exists()
+
+
+def test_what_waited_may_have_gone_out_since(
+    office: Engine, data: Path, place: Engine, tmp_path: Path
+) -> None:
+    """Said to whoever restores it, seen in the list, and its words stay as they were."""
+    with writing(office) as connection:
+        owed = remind(connection, date(2025, 4, 1), NOW, domain="x.vn")
+        sent = notices.claim(connection, NOW, timedelta(minutes=10), 1)[0].notice
+        notices.finish(connection, sent, Delivery.SENT, NOW, address=None)
+        before = notices.tally(connection)
+    back_up(office, data, tmp_path / "copy.tar")
+    for _ in range(2):
+        done = restore(place, tmp_path / "new", tmp_path / "copy.tar")
+        assert done.waiting == len(owed) - 1 > 0
+    with writing(place) as connection:
+        assert notices.tally(connection) == before
+        waiting = outbox.listing(connection, state="waiting")
+        assert all("may have been sent since" in one.error for one in waiting)
+        outdated.mark_maybe_taken(connection, NOW)
+        claimed = notices.claim(connection, NOW, timedelta(minutes=10), 100)
+    assert [one.maybe_taken for one in claimed] == [True] * done.waiting
 
 
 def test_the_same_backup_once_more_changes_nothing(
