@@ -42,9 +42,10 @@ def main(given: Sequence[str]) -> int:
         most = asked.sqlite_size
         job = Job(folder, asked.quick, sizes, most_on_sqlite=most, say=say)
         for name in asked.parts or parts.PARTS:
-            part = _run(name, replace(job, databases=parts.databases_of(name, quick=asked.quick)))
+            mine = replace(job, databases=parts.databases_of(name, quick=asked.quick))
+            part = _run(name, mine)
             status |= bool(part.failed) or any(one.met is False for one in part.figures)
-            kept.take(name, part, job.sizes)
+            kept.take(name, part, set(mine.nations()))
             if out:
                 write(out, kept)
     say(f"done; see {out}" if out else "done")

@@ -8,7 +8,7 @@ import platform
 import sqlite3
 import subprocess
 import warnings
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -49,15 +49,14 @@ class Results:
     versions: dict[str, str] = field(default_factory=dict)
     parts: dict[str, Part] = field(default_factory=dict)
 
-    def take(self, name: str, new: Part, sizes: Sequence[int]) -> None:
-        """Keep a part's outcome; of sizes that were not run now the former figures stay."""
+    def take(self, name: str, new: Part, asked: Collection[tuple[int, str]]) -> None:
+        """Keep a part's outcome; of sizes and databases not ``asked`` for its former figures stay."""
         former = self.parts.get(name)
         if former:
-            measured = {one.size for one in new.figures}
             new.figures += [
                 one
                 for one in former.figures
-                if one.size is not None and one.size not in measured and one.size not in sizes
+                if one.size is not None and (one.size, one.database) not in asked
             ]
         self.parts[name] = new
 

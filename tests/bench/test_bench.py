@@ -73,18 +73,26 @@ def test_a_goal_is_met_or_not(
     assert Figure("x", value, "s", limit=limit, better=better).met is met  # type: ignore[arg-type]
 
 
-def test_a_part_run_anew_keeps_the_other_sizes() -> None:
+def test_a_part_run_anew_keeps_what_was_not_asked_for() -> None:
     def part(*figures: Figure) -> Part:
         return Part("2025-01-01T00:00", 1.0, (0.0, 0.0, 0.0), list(figures))
 
-    kept = Results()
-    kept.take(
-        "nation", part(Figure("a", 1, "s", size=10), Figure("a", 2, "s", size=100)), (10, 100)
-    )
-    kept.take("nation", part(Figure("a", 3, "s", size=10)), (10,))
-    assert {one.size: one.value for one in kept.parts["nation"].figures} == {10: 3, 100: 2}
-    kept.take("nation", part(), (10, 100))
+    def figure(value: float, size: int, database: str) -> Figure:
+        return Figure("a", value, "s", size=size, database=database)
+
+    small, large, other = (10, "SQLite"), (100, "SQLite"), (10, "PostgreSQL")
+    kept, all_three = Results(), [small, large, other]
+    kept.take("nation", part(*(figure(1, *one) for one in all_three)), all_three)
+    kept.take("nation", part(figure(3, *small)), [small])
+    found = {(one.size, one.database): one.value for one in kept.parts["nation"].figures}
+    assert found == {small: 3, large: 1, other: 1}
+    kept.take("nation", part(), all_three)
     assert kept.parts["nation"].figures == []
+
+
+def test_sqlite_may_be_left_out_of_the_largest_nations(tmp_path: Path) -> None:
+    job = Job(tmp_path, sizes=(10, 100), databases=("SQLite", "PostgreSQL"), most_on_sqlite=10)
+    assert list(job.nations()) == [(10, "SQLite"), (10, "PostgreSQL"), (100, "PostgreSQL")]
 
 
 def test_a_part_that_fails_is_told_and_the_next_one_runs(
