@@ -50,7 +50,7 @@ class Results:
     parts: dict[str, Part] = field(default_factory=dict)
 
     def take(self, name: str, new: Part, asked: Collection[tuple[int, str]]) -> None:
-        """Keep a part's outcome; of sizes and databases not ``asked`` for its former figures stay."""
+        """Keep a part's outcome; its former figures stay where it was not ``asked`` anew."""
         former = self.parts.get(name)
         if former:
             new.figures += [
