@@ -103,6 +103,11 @@ OFFICE: tuple[tuple[str, str], ...] = (
         marked("This message waits already; the next delivery takes it."),
     ),
     (
+        r"message \d+ does not wait: it is .*",
+        marked("This message does not wait any more, so it cannot be let go."),
+    ),
+    (r"message \d+ is being sent", marked("This message is being sent at this moment.")),
+    (
         r"message \d+ was dropped, .*",
         marked("This message was dropped, for what it told of has passed."),
     ),
