@@ -23,6 +23,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    literal_column,
     select,
 )
 
@@ -142,7 +143,8 @@ def read_nation(
     """
     c = counters.c
     key = case((c.dimension == "territory", c.key), else_=CENTRAL).label("key")
-    whole = c.dimension.in_(("territory", "central"))
+    # Written out, so that it is seen to be what the index of these rows is about.
+    whole = c.dimension.in_([literal_column("'territory'"), literal_column("'central'")])
     query = _passed_or_not(on, key).where(whole, c.basis == basis, c.n != 0)
     return _counts(connection.execute(query))
 

@@ -239,7 +239,15 @@ counters = Table(
     Column("n", BigInteger, nullable=False),
     Column("weight", BigInteger, nullable=False),
     Column("done_percent", BigInteger, nullable=False),
+    Index(
+        "ix_counters_nation",
+        "basis",
+        "key",
+        sqlite_where=text("dimension IN ('territory', 'central')"),
+        postgresql_where=text("dimension IN ('territory', 'central')"),
+    ),
 )
+"""The nation is summed from a few thousand of these rows, which lie among all departments' own."""
 
 snapshots = Table(
     "snapshots",

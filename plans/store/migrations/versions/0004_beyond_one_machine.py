@@ -44,6 +44,14 @@ def upgrade() -> None:
             sa.Column("maybe_taken", sa.Boolean(), server_default=sa.false(), nullable=False)
         )
         batch_op.create_index(batch_op.f("ix_deliveries_message_id"), ["message_id"], unique=False)
+    op.create_index(
+        "ix_counters_nation",
+        "counters",
+        ["basis", "key"],
+        unique=False,
+        sqlite_where=sa.text("dimension IN ('territory', 'central')"),
+        postgresql_where=sa.text("dimension IN ('territory', 'central')"),
+    )
     with op.batch_alter_table("plans", schema=None) as batch_op:
         batch_op.add_column(sa.Column("ladder", sa.JSON(), nullable=True))
     with op.batch_alter_table("snapshots", schema=None) as batch_op:
