@@ -2,8 +2,8 @@
 people's words, idempotency keys) beside the smallest apps on the same database, which insert a
 row and update one: through SQLAlchemy Core and through the driver alone. wrk keeps 32 connections
 busy, in rounds that take turns. Each app runs as one process and, on PostgreSQL, as two, each with
-a port of its own as behind nginx, half the connections to each. The calls are those of 400 agencies, on the
-nation. Afterwards the record is verified: every chain, every projection, every counter."""
+a port of its own as behind nginx, half the connections to each. The calls are those of 400
+agencies, on the nation. Afterwards the record is verified: every chain, projection, counter."""
 
 from __future__ import annotations
 
