@@ -8,7 +8,7 @@ BENCH  := $(VENV)/.installed-bench
 NPM    := tests/oidc/node_modules/.installed tests/browser/node_modules/.installed
 CI_JOBS ?= 3
 
-.PHONY: help demo test soak check format bench vendor up screenshots clean python npm chromium wrk dovecot nginx faketime
+.PHONY: help demo test soak check format bench vendor up screenshots clean python npm chromium wrk dovecot nginx faketime office
 
 help:
 	@echo "make demo    the main job on five real plans, from nothing to mailed digests"
@@ -26,7 +26,7 @@ up: $(RUN)
 	@$(BIN)/dondoc up $(if $(DATA),--data $(DATA))
 
 # Dozens of tests start commands: where nothing may be kept compiled, each compiles all of ours anew.
-test: $(DEV) $(NPM) chromium dovecot nginx faketime
+test: $(DEV) $(NPM) chromium dovecot nginx faketime office
 	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n $(CI_JOBS) --dist loadgroup
 
 # SEED=17: the first run's, and the next ones count on; RUNS=1: no more than that one.
@@ -93,6 +93,11 @@ nginx:
 
 faketime:
 	$(call debian,faketime,faketime)
+
+# LibreOffice without a screen, to open what we write; pictures of it come from poppler.
+office:
+	$(call debian,soffice,--no-install-recommends libreoffice-calc-nogui libreoffice-writer-nogui)
+	$(call debian,pdftoppm,poppler-utils fonts-dejavu-core fonts-liberation)
 
 # $(call debian,command,packages): install Debian's packages, where the command is missing and we may.
 define debian

@@ -17,7 +17,13 @@ from typing import Any
 from sqlalchemy import JSON, Boolean, Column, Connection, Float, String, Table, func, select, text
 
 from plans.errors import Conflict
-from plans.store import schema, schema_access, schema_office, schema_running  # noqa: F401 - tables
+from plans.store import (  # noqa: F401 - tables
+    schema,
+    schema_access,
+    schema_office,
+    schema_paper,
+    schema_running,
+)
 from plans.store.likeness import count
 from plans.store.schema_base import Instant, metadata
 

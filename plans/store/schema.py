@@ -315,10 +315,15 @@ deliveries = Table(
     Column("finished_at", Instant),
     Column("error", Text),
     Column("maybe_taken", Boolean, nullable=False, server_default=false()),
+    Column("channel", String(10)),
+    Column("receipt", String(200)),
+    Column("fallback", Text),
     Index(None, "state", "next_try_at"),
     Index(None, "message_id"),
 )
-"""``maybe_taken``: a try ended so that nobody knows whether a server has the message."""
+"""``maybe_taken``: a try ended so that nobody knows whether a server has the message.
+``channel``: by what it went, mail if none is named; ``receipt``: what the channel calls it;
+``fallback``: why it did not go by the channel that its contact chose."""
 
 extensions = Table(
     "extensions",
@@ -375,7 +380,11 @@ measurements = Table(
     Column("note", String(64)),
     Column("actor", String(120), nullable=False),
     Column("recorded_at", Instant, nullable=False),
+    Column("register", String(80)),
+    Column("measured_at", Instant),
+    Column("doubts", JSON(none_as_null=True)),
     UniqueConstraint("target", "period", "n"),
     Index(None, "plan"),
 )
-"""Only grows: a correction is a further row of the same period, with the next ``n``."""
+"""Only grows: a correction is a further row of the same period, with the next ``n``.
+``measured_at``: the moment that its ``register`` gives; ``doubts``: why it may be wrong."""

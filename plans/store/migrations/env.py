@@ -7,10 +7,12 @@ from alembic import context
 from plans.store import schema as _record
 from plans.store import schema_access as _access
 from plans.store import schema_office as _office
+from plans.store import schema_paper as _paper
 from plans.store import schema_running as _running
 from plans.store.schema_base import Instant, metadata
 
-assert _record and _access and _office and _running  # importing them makes their tables known
+# Importing them makes their tables known.
+assert _record and _access and _office and _paper and _running
 
 
 def render(kind: str, item: object, _: object) -> str | Literal[False]:
