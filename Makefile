@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 RUN    := $(VENV)/.installed-run
 DEV    := $(VENV)/.installed-dev
 BENCH  := $(VENV)/.installed-bench
-NPM    := tests/oidc/node_modules/.installed tests/browser/node_modules/.installed
+NPM    := $(foreach one,browser calendars oidc,tests/$(one)/node_modules/.installed)
 CI_JOBS ?= 3
 
 .PHONY: help demo test soak check format bench vendor up screenshots clean python npm chromium wrk dovecot nginx faketime office

@@ -30,6 +30,7 @@ from plans.settings import Settings
 FLOWS = {
     "open-periods": "open_periods",
     "gather": "gather",
+    "measure": "measure",
     "remind": "remind",
     "deliver": "deliver",
     "bounces": "bounces",

@@ -7,10 +7,11 @@ from datetime import date
 from prefect import flow, task
 
 from flows.alone import alone
-from flows.common import bounce_settings, database, moment
+from flows.common import bounce_settings, database, mail_settings, moment
 from flows.retrying import PATIENT, may_pass
 from integrations import bounces as returned
 from plans.bouncing import Outcome
+from plans.mailed_workbooks import Reading
 
 
 @task(name="collect-bounces", retry_condition_fn=may_pass, **PATIENT)
@@ -21,12 +22,15 @@ def collect_bounces(at: date | None) -> dict[str, int]:
         return {"not_configured": 1}
     with database() as (engine, settings):
         _, now = moment(at, settings)
-        found = returned.collect(engine, where, now)
+        domain = mail_settings().domain
+        how = Reading(now, settings.zone, settings.secret, domain)
+        found = returned.collect(engine, where, now, workbooks=how)
     return {
         "read": found.read,
         "bounced": found.outcomes[Outcome.BOUNCED],
         "delayed": found.outcomes[Outcome.DELAYED],
         "auto_replies": found.auto_replies,
+        "workbooks": found.workbooks,
         "unread": found.unread,
     }
 

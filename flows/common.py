@@ -9,6 +9,7 @@ from typing import Any
 
 import plans.web_settings  # noqa: F401 - its names become known
 from integrations.bounces import BounceSettings
+from integrations.channel_settings import ChannelSettings
 from integrations.mail import MailSettings
 from plans.errors import InvalidInput
 from plans.settings import Settings, refuse_unknown
@@ -39,6 +40,11 @@ def read_settings(**given: Any) -> Settings:
 def mail_settings() -> MailSettings:
     """The settings of mail."""
     return MailSettings.read()
+
+
+def channel_settings() -> ChannelSettings:
+    """The settings of channels beside mail."""
+    return ChannelSettings.read()
 
 
 def bounce_settings() -> BounceSettings:

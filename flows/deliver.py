@@ -9,7 +9,7 @@ from prefect import flow, get_run_logger, task
 from prefect.exceptions import MissingContextError
 
 from flows.alone import alone
-from flows.common import database, mail_settings, moment
+from flows.common import channel_settings, database, mail_settings, moment
 from flows.retrying import PATIENT, may_pass
 from integrations import delivery
 from plans import catching_up
@@ -30,12 +30,12 @@ def deliver_waiting(at: date | None) -> dict[str, int]:
 
 
 def _send(at: date | None) -> dict[str, int]:
-    mail = mail_settings()
+    mail, channels = mail_settings(), channel_settings()
     with database() as (engine, settings):
         day, now = moment(at, settings)
         settled = catching_up.settle_in_parts(engine, day, now)
         _, now = moment(at, settings)  # That may have taken a while, and leases count from now.
-        done = delivery.deliver(engine, settings, mail, now, observe=_tell)
+        done = delivery.deliver(engine, settings, mail, now, channels=channels, observe=_tell)
     over = {"merged": settled.merged, "dropped": settled.dropped}
     return {
         "sent": done.sent,

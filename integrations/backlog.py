@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from integrations.lanes import Lanes
+from integrations.letters import Letter
 from integrations.outcomes import Outcome
 from integrations.pacing import FURTHEST, Pace, Paces
 from integrations.smtp_answers import DeliveryError
@@ -20,30 +22,17 @@ SILENT = 2
 """Messages to a domain, in a row, that were not answered: then its others wait."""
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A claimed notice and the mailbox it goes to. ``claimed``: when."""
-
-    one: Claimed
-    address: str
-    language: str
-    claimed: datetime
-
-    @property
-    def domain(self) -> str:
-        """The recipient's mail provider."""
-        return self.address.rpartition("@")[2].lower()
-
-
 @dataclass(slots=True)
 class Backlog:
     """Letters in their order. ``returned``: to be given back in the record, until a moment.
 
     ``aside``: what was given back to wait for its moment, which it has by then (``_booked``).
-    ``in_doubt``: addresses that were refused, perhaps by our fault: nothing goes there meanwhile.
+    ``in_doubt``: who refused what was sent, perhaps by our fault: nothing goes there meanwhile.
+    ``lanes``: what is known of channels.
     """
 
     paces: Paces
+    lanes: Lanes = field(default_factory=Lanes)
     letters: list[Letter] = field(default_factory=list)
     returned: list[tuple[Claimed, datetime | None]] = field(default_factory=list)
     aside: dict[int, datetime] = field(default_factory=dict)
@@ -59,15 +48,23 @@ class Backlog:
         for one in claimed:
             self.aside.pop(one.notice, None)
             mailbox = mailboxes.get(one.recipient)
-            if fault := _fault(mailbox):
-                failed.append(Outcome(one, mailbox.email if mailbox else None, fault))
+            way, why = self.lanes.way_of(one, mailbox)
+            if way is not None and mailbox is not None:
+                self._line_up(Letter(one, way.shown, mailbox.language, now, way), now)
+            elif fault := _fault(mailbox):
+                email = mailbox.email if mailbox else None
+                failed.append(Outcome(one, email, fault, fallback=why))
             else:
                 assert mailbox is not None
-                self._line_up(Letter(one, mailbox.email, mailbox.language, now), now)
+                self._line_up(Letter(one, mailbox.email, mailbox.language, now, None, why), now)
         return failed
 
     def _line_up(self, letter: Letter, now: datetime) -> None:
         key = letter.one.notice
+        if until := self.lanes.opens_at(letter, now):
+            self.aside[key] = min(until, now + FURTHEST)
+            self.returned.append((letter.one, self.aside[key]))
+            return
         if key not in self._booked:
             at = self.paces.domain(letter.domain).book(now)
             if at is None or at > now:
@@ -83,14 +80,16 @@ class Backlog:
     def next(self, now: datetime, busy: Iterable[Letter], connections: int) -> Letter | None:
         """The letter that may go now: a domain never keeps the last connection from others."""
         self._return(letter for letter in self.letters if now - letter.claimed > FRESH)
-        if self.paces.server.next(now) > now:
-            return None
+        paused = self.paces.server.next(now) > now
         used = Counter(letter.domain for letter in busy)
         several = len({letter.domain for letter in self.letters}) > 1
         most = max(connections - 1, 1) if several else connections
         for place, letter in enumerate(self.letters):
-            if used[letter.domain] < most and letter.address not in self.in_doubt:
-                self.paces.server.book(now)
+            if paused and letter.way is None:
+                continue
+            if used[letter.domain] < most and letter.whose not in self.in_doubt:
+                if letter.way is None:
+                    self.paces.server.book(now)
                 return self.letters.pop(place)
         return None
 
@@ -104,17 +103,20 @@ class Backlog:
         self.letters.insert(0, letter)
 
     def was_taken(self, letter: Letter) -> None:
-        """The server took a message."""
+        """The server, or the channel, took a message."""
         self._booked.discard(letter.one.notice)
         self._silent[letter.domain] = 0
-        self.paces.server.took()
+        if letter.way is None:
+            self.paces.server.took()
         self.paces.domain(letter.domain).took()
 
     def was_refused(self, letter: Letter, error: DeliveryError, now: datetime) -> None:
         """Draw the consequences for the other letters, of which none is tried in vain."""
         self._booked.discard(letter.one.notice)
         if error.recipient:
-            self._return([one for one in self.letters if one.address == letter.address])
+            self._return([one for one in self.letters if one.whose == letter.whose])
+        if letter.domain in self.lanes.down or self.lanes.opens_at(letter, now):
+            self._return([one for one in self.letters if one.domain == letter.domain])
         if error.slows == "server":
             self.paces.server.pause(now)
         # An answer says so at once; one address's silence does not make its domain silent.
@@ -124,7 +126,7 @@ class Backlog:
 
     def believe(self) -> None:
         """Claim anew what goes to addresses that were in doubt, which may be flagged by then."""
-        self._return([one for one in self.letters if one.address in self.in_doubt])
+        self._return([one for one in self.letters if one.whose in self.in_doubt])
         self.in_doubt.clear()
 
     def _slow_down(self, domain: str, pace: Pace, now: datetime) -> None:
@@ -140,7 +142,7 @@ class Backlog:
     def next_moment(self, now: datetime) -> datetime | None:
         """When something may go that cannot go now; None: nothing is left."""
         moments = list(self.aside.values())
-        if any(letter.address not in self.in_doubt for letter in self.letters):
+        if any(letter.whose not in self.in_doubt for letter in self.letters):
             moments.append(self.paces.server.next(now))
         return min(moments, default=None)
 

@@ -103,6 +103,10 @@ class Mailbox(Protocol):
     def batches(self) -> Iterator[Sequence[Letter]]:
         """What came since ``place``, ``BATCH`` at a time, the oldest first."""
 
+    def whole(self, key: str, most: int) -> bytes | None:
+        """All of a message of the present batch; None: it has more than ``most`` bytes, or has
+        gone."""
+
     def file(self, taken: Sequence[str], left: Sequence[str]) -> None:
         """Put a batch away, by its letters' keys; ``left`` stays for a person."""
 
@@ -149,6 +153,13 @@ class Maildir:
             return None  # no message, or another program has moved it
         with suppress(FileNotFoundError), path.open("rb") as file:
             return Letter(name, file.read(LONGEST))
+        return None
+
+    def whole(self, key: str, most: int) -> bytes | None:
+        """Its file, where it still lies in ``new``."""
+        with self._explained(), suppress(FileNotFoundError):
+            path = self.folder / "new" / key
+            return path.read_bytes() if path.stat().st_size <= most else None
         return None
 
     def file(self, taken: Sequence[str], left: Sequence[str]) -> None:
@@ -207,6 +218,17 @@ class ImapMailbox:
     def _last(self) -> int:
         validity, _, uid = (self.place or "").partition("/")
         return int(uid) if validity == str(self._validity) else 0
+
+    def whole(self, key: str, most: int) -> bytes | None:
+        """By its UID, once its size is known: a server would send all of it."""
+        uid = int(key)
+        with self._explained():
+            size = self._imap.fetch([uid], ["RFC822.SIZE"]).get(uid, {}).get(b"RFC822.SIZE")
+            if size is None or size > most:
+                return None
+            found = self._imap.fetch([uid], ["BODY.PEEK[]"]).get(uid, {})
+        raw: bytes | None = found.get(b"BODY[]")
+        return raw
 
     def file(self, taken: Sequence[str], left: Sequence[str]) -> None:  # noqa: ARG002 - it stays
         """Moved to the folder of what was taken; a server that cannot move marks it as read."""

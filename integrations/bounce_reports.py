@@ -82,7 +82,7 @@ def parse(raw: bytes) -> Parsed:
 
 
 def _read(message: Message, raw: bytes) -> Parsed:
-    parts = list(_parts(message))
+    parts = list(parts_of(message))
     status = next((one for one in parts if one.get_content_type() in STATUS_PARTS), None)
     if status is not None:
         reports = _standard(message, parts, status, raw)
@@ -95,7 +95,12 @@ def _read(message: Message, raw: bytes) -> Parsed:
     return Parsed(Kind.REPORT, tuple(reports)) if reports else Parsed(Kind.LETTER)
 
 
-def _parts(message: Message) -> Iterator[Message]:
+def boundaries_in(raw: bytes) -> int:
+    """How many boundaries a message declares, by which its parts would be told apart."""
+    return len(BOUNDARY.findall(raw))
+
+
+def parts_of(message: Message) -> Iterator[Message]:
     """The message's own parts, in order; not what lies in a message that it carries."""
     waiting, seen = [message], 0
     while waiting and seen < MOST_PARTS:

@@ -17,9 +17,11 @@ from datetime import datetime
 from pydantic import SecretStr, field_validator
 
 from integrations.bounce_mailbox import Letter, Mailbox, MailboxError, Where, open_mailbox
-from integrations.bounce_reports import Kind, Parsed, parse, sender_of
-from plans import bouncing
+from integrations.bounce_reports import LONGEST, Kind, Parsed, parse, sender_of
+from integrations.workbook_mail import MOST_MAIL, mailed_in, may_hold_one
+from plans import bouncing, mailed_workbooks
 from plans.bouncing import Outcome, Report
+from plans.mailed_workbooks import Mailed, Reading
 from plans.settings import DondocSettings
 from plans.store import Connection, Engine, catalogue, reading, writing
 
@@ -55,12 +57,14 @@ class BounceSettings(DondocSettings):
 @dataclass(slots=True)
 class Collected:
     """What a run found. ``bounced``, ``delayed``, ``noted``: reports about our messages;
-    ``auto_replies``: filed away unread; ``unread``: messages that lie there for a person.
+    ``auto_replies``: filed away unread; ``workbooks``: read, or refused and answered; ``unread``:
+    messages that lie there for a person.
     """
 
     read: int = 0
     auto_replies: int = 0
     unread: int = 0
+    workbooks: int = 0
     outcomes: Counter[Outcome] = field(default_factory=Counter)
 
 
@@ -70,8 +74,11 @@ def collect(
     now: datetime,
     *,
     clock: Callable[[], float] = time.monotonic,
+    workbooks: Reading | None = None,
 ) -> Collected:
     """Take in what came since the last run, at ``now``; ``clock`` gives seconds.
+
+    ``workbooks``: how workbooks are read that bodies attach to a mail; without, they are letters.
 
     Raises:
         MailboxError: the mailbox cannot be read, or no further; what was read is recorded.
@@ -84,6 +91,9 @@ def collect(
             parsed = [(one, parse(one.raw)) for one in letters]
             with writing(engine) as connection:
                 taken = [one.key for one, said in parsed if _take(connection, said, now, result)]
+            if workbooks is not None:
+                letters_alone = [one for one, said in parsed if said.kind is Kind.LETTER]
+                taken += _read_workbooks(engine, box, letters_alone, workbooks, result)
             box.file(taken, [one.key for one in letters if one.key not in set(taken)])
             result.read += len(letters)
             _keep_place(engine, where, box)
@@ -108,6 +118,34 @@ def _take(connection: Connection, said: Parsed, now: datetime, result: Collected
     outcomes = [bouncing.take(connection, report, now) for report in said.reports]
     result.outcomes.update(outcomes)
     return any(one in OURS for one in outcomes)
+
+
+def _read_workbooks(
+    engine: Engine, box: Mailbox, letters: Sequence[Letter], how: Reading, result: Collected
+) -> list[str]:
+    """The letters whose workbooks were taken in; each in a transaction of its own."""
+    taken = []
+    for letter in letters:
+        mailed = _mailed(engine, box, letter)
+        if mailed:
+            with writing(engine, alone="mailed-workbooks") as connection:
+                answers = [mailed_workbooks.take(connection, one, how) for one in mailed]
+            result.workbooks += sum(answers)
+            taken += [letter.key] if all(answers) else []
+    return taken
+
+
+def _mailed(engine: Engine, box: Mailbox, letter: Letter) -> list[Mailed]:
+    """A letter's workbooks. What lies behind its beginning is fetched where one may be there: for
+    whom we know also where its beginning names none."""
+    is_whole = len(letter.raw) < LONGEST
+    if not may_hold_one(letter.raw):
+        with reading(engine) as connection:
+            known = mailed_workbooks.is_known_sender(connection, sender_of(letter.raw))
+        if is_whole or not known:
+            return []
+    whole = letter.raw if is_whole else box.whole(letter.key, MOST_MAIL)
+    return mailed_in(whole, letter.raw)
 
 
 def _place(connection: Connection, where: Where) -> str | None:

@@ -18,14 +18,18 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from integrations.backlog import Backlog, Letter
+from integrations.backlog import Backlog
+from integrations.channel_settings import ChannelSettings
+from integrations.channels import Desk, Setup
 from integrations.delivery_run import Delivered, Progress, Run
+from integrations.letters import Letter
 from integrations.mail import MailSettings, Transport, open_transports
 from integrations.notice_mail import (
     CONTENTS,
     link_for,
     message_of,
     render_notice,
+    short_of,
     unsubscribe_url,
 )
 from integrations.pacing import Paces, Rate, rates_of
@@ -60,6 +64,7 @@ def deliver(
     *,
     transport: Transport | None = None,
     lines: Sequence[Transport] = (),
+    channels: ChannelSettings | None = None,
     elapsed: Callable[[], float] | None = None,
     sleep: Callable[[float], None] = time.sleep,
     observe: Callable[[Progress], None] = tell,
@@ -72,22 +77,29 @@ def deliver(
     """
     used = lines or ([transport] if transport else open_transports(mail, settings.data_dir))
     clock = elapsed or _stopwatch()
+    beside = channels or ChannelSettings.read()
+    desk = Desk(Setup(engine, settings, beside))
 
     def send(line: Transport, letter: Letter) -> None:
         at = now + timedelta(seconds=clock())
+        if letter.way is not None:
+            desk.send(letter, lambda most: short_of(letter, settings=settings, at=at, most=most))
+            return
         message = message_of(
             letter.one, letter.address, letter.language, settings=settings, mail=mail, at=at
         )
         line.send(mail.envelope_from, letter.address, message)
 
     senders = Senders(used, send, clock)
-    backlog = Backlog(_paces(mail))
+    backlog = Backlog(_paces(mail, beside))
     timeout = mail.smtp_timeout_seconds
     run = Run(engine, timeout, now, clock, sleep, observe, senders, backlog)
+    run.receipts = desk.receipts
     try:
         return run.to_its_end()
     finally:
         senders.close()
+        desk.close()
 
 
 def _stopwatch() -> Callable[[], float]:
@@ -95,8 +107,8 @@ def _stopwatch() -> Callable[[], float]:
     return lambda: time.monotonic() - start
 
 
-def _paces(mail: MailSettings) -> Paces:
+def _paces(mail: MailSettings, beside: ChannelSettings) -> Paces:
     if not mail.is_limited:
-        return Paces()
+        return Paces(channels=beside.rates)
     server = Rate.of(mail.smtp_rate) if mail.smtp_rate else None
-    return Paces(server, rates_of(mail.smtp_domain_rate))
+    return Paces(server, rates_of(mail.smtp_domain_rate), beside.rates)

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from integrations.backlog import Backlog, Letter
+from integrations.backlog import Backlog
 from integrations.doubts import Doubts
+from integrations.letters import Letter
 from integrations.outcomes import Ending, Outcome
 from integrations.senders import Sender, Senders, abort
 from integrations.smtp import FINAL_ANSWER
@@ -71,7 +72,8 @@ class Run:
 
     ``unreached``: how many sends in a row, up to now, found no server to take them.
 
-    ``doubts``: whose fault its first refusals are.
+    ``doubts``: whose fault its first refusals are. ``receipts``: what channels call what they took,
+    by notice; the senders note them.
 
     ``_known``: outcomes that no connection is needed for, of the next turn. ``_empty_at``: when
     there was nothing to claim, until something may be.
@@ -88,6 +90,7 @@ class Run:
     result: Delivered = field(default_factory=Delivered)
     unreached: int = 0
     doubts: Doubts = field(default_factory=Doubts)
+    receipts: dict[int, str] = field(default_factory=dict)
     _end: datetime = field(init=False)
     _total: int = 0
     _told: tuple[int, float] = (0, 0.0)
@@ -123,7 +126,7 @@ class Run:
             self._turn(done)
         elif self._rest():
             self._turn([])
-        elif self.doubts.held:
+        elif self.doubts.held or self.backlog.lanes.holds:
             self._believe()  # Nothing else can say whose fault they are.
         else:
             return False
@@ -182,7 +185,8 @@ class Run:
         claim = Claim(wanted, self._lease, self._first_tries) if wanted else None
         turn = Turn(self.moment(), outcomes, self.backlog.returned, claim)
         written = write(self.engine, turn, self.sleep)
-        if any(at is None for _, at in self.backlog.returned):
+        again = any(at is None for _, at in self.backlog.returned)
+        if again or any(ending == "turned" for _, ending in written.ended):
             self._empty_at = None
         self.backlog.returned.clear()
         self._count(written.ended)
@@ -213,6 +217,9 @@ class Run:
         """What the record is told, after what follows from it for the rest of the run."""
         found = []
         for one, letter, error in done:
+            if letter.way is not None:
+                found += self._judged_by_lane(letter, error)
+                continue
             if error is None:
                 self.unreached = 0
                 self.backlog.was_taken(letter)
@@ -228,15 +235,27 @@ class Run:
             self._hold_back(letter)
         return found
 
+    def _judged_by_lane(self, letter: Letter, error: DeliveryError | None) -> list[Outcome]:
+        """The same of what went by a channel, which says nothing of the mail server."""
+        receipt = self.receipts.pop(letter.one.notice, None)
+        found = self.backlog.lanes.judge(letter, error, receipt)
+        if error is None:
+            self.backlog.was_taken(letter)
+        else:
+            self.backlog.was_refused(letter, error, self.moment())
+        self._hold_back(letter)
+        return found
+
     def _hold_back(self, letter: Letter) -> None:
-        if self.doubts.held:
-            self.backlog.in_doubt.add(letter.address)
-        elif self.backlog.in_doubt:
+        lanes = self.backlog.lanes
+        if lanes.is_held(letter) if letter.way else self.doubts.held:
+            self.backlog.in_doubt.add(letter.whose)
+        elif self.backlog.in_doubt and not (self.doubts.held or lanes.holds):
             self.backlog.believe()
 
     def _believe(self) -> None:
         """Take the run's first refusals for what they say."""
-        self._known += self.doubts.release()
+        self._known += [*self.doubts.release(), *self.backlog.lanes.release()]
         self.backlog.believe()
 
     def _count(self, ended: Sequence[tuple[Outcome, Ending]]) -> None:

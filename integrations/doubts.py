@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from integrations.backlog import Letter
+from integrations.letters import Letter
 from integrations.outcomes import Outcome
 from integrations.smtp_answers import DeliveryError
 
@@ -23,17 +23,21 @@ _CODES = re.compile(r"[45]\d\d|[45](?:\.\d{1,3}){2}")
 
 @dataclass(slots=True)
 class Doubts:
-    """What is held back, and what is known. ``believed``: for the rest of the run."""
+    """What is held back, and what is known. ``believed``: for the rest of the run.
+
+    ``alike``: what is said of a channel, or of the mail server, that refuses everybody.
+    """
 
     held: list[tuple[Letter, DeliveryError]] = field(default_factory=list)
     believed: bool = False
     all_alike: bool = False
+    alike: str = ALIKE
 
     def judge(self, letter: Letter, error: DeliveryError | None) -> list[Outcome]:
         """What the record may be told, now that this is known."""
         if self.all_alike and error is not None and error.refused:
-            return [_put_off(letter, error)]
-        one = Outcome(letter.one, letter.address, error)
+            return [self._put_off(letter, error)]
+        one = letter.ends(error)
         if self.believed or (error is not None and not error.refused):
             return [one]
         if error is None:
@@ -41,16 +45,20 @@ class Doubts:
         self.held.append((letter, error))
         if len({_gist(*one) for one in self.held}) > 1:
             return self.release()
-        if len({letter.address for letter, _ in self.held}) < ENOUGH:
+        if len({letter.whose for letter, _ in self.held}) < ENOUGH:
             return []
         self.all_alike = True
         held, self.held = self.held, []
-        return [_put_off(*one) for one in held]
+        return [self._put_off(*one) for one in held]
 
     def release(self) -> list[Outcome]:
         """Believe what was said."""
         held, self.held, self.believed = self.held, [], True
-        return [Outcome(letter.one, letter.address, error) for letter, error in held]
+        return [letter.ends(error) for letter, error in held]
+
+    def _put_off(self, letter: Letter, error: DeliveryError) -> Outcome:
+        text = f"{self.alike}{error}"
+        return letter.ends(DeliveryError(text, permanent=False, refused=error.refused))
 
 
 def _gist(letter: Letter, error: DeliveryError) -> str:
@@ -64,8 +72,3 @@ def _gist(letter: Letter, error: DeliveryError) -> str:
 
 def _is_own(word: str) -> bool:
     return "@" in word or any(sign.isdigit() for sign in word)
-
-
-def _put_off(letter: Letter, error: DeliveryError) -> Outcome:
-    again = DeliveryError(f"{ALIKE}{error}", permanent=False, refused=error.refused)
-    return Outcome(letter.one, letter.address, again)

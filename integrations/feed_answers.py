@@ -78,14 +78,7 @@ def _too_large(most: int) -> FeedError:
 
 def parse_page(reply: Reply, limits: GatherLimits) -> FeedPage:
     """Read a page's shape; its items are judged one by one, later. ``FeedError``: it has none."""
-    try:
-        found = json.loads(
-            reply.body, parse_int=_int, parse_float=_float, parse_constant=lambda text: text
-        )
-    except (ValueError, RecursionError):
-        said = f"the answer is no JSON but {reply.media_type[:60]!r}"
-        said = "the answer is broken JSON" if "json" in reply.media_type.lower() else said
-        raise FeedError(said, Silence.INVALID, permanent=True) from None
+    found = parse_json(reply)
     try:
         page = FeedPage.model_validate(found)
     except ValidationError as error:
@@ -95,6 +88,18 @@ def parse_page(reply: Reply, limits: GatherLimits) -> FeedPage:
         said = f"a page of {len(page.items)} items, where {limits.page_items} were asked for"
         raise FeedError(said, Silence.INVALID, permanent=True)
     return page
+
+
+def parse_json(reply: Reply) -> Any:
+    """What an answer holds, whatever that is; ``FeedError``: no JSON."""
+    try:
+        return json.loads(
+            reply.body, parse_int=_int, parse_float=_float, parse_constant=lambda text: text
+        )
+    except (ValueError, RecursionError):
+        said = f"the answer is no JSON but {reply.media_type[:60]!r}"
+        said = "the answer is broken JSON" if "json" in reply.media_type.lower() else said
+        raise FeedError(said, Silence.INVALID, permanent=True) from None
 
 
 def _int(text: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -45,13 +45,33 @@ async def ask(
     seconds: float,
 ) -> Reply:
     """Ask once for the page after a cursor, in at most so many seconds; ``FeedError``."""
+    wanted = {"limit": str(limits.page_items)} | ({"since": cursor} if cursor else {})
+    return await exchange(client, target, tuple(wanted.items()), limits, seconds)
+
+
+async def exchange(
+    client: httpx.AsyncClient,
+    target: Target,
+    wanted: Sequence[tuple[str, str]],
+    limits: GatherLimits,
+    seconds: float,
+    *,
+    explain: Callable[[bytes], str] | None = None,
+) -> Reply:
+    """Ask a target once, with ``wanted`` in its query; ``FeedError``.
+
+    ``explain``: what a refusal's body says, which is told beside its status.
+    """
     try:
-        request = _request(target, cursor, limits)
+        request = _request(target, wanted)
         # httpx bounds the wait for each piece, not for all of them: a slow drip has no end.
         async with asyncio.timeout(seconds):
             response = await client.send(request, stream=True)
             try:
-                _check_status(response, limits)
+                try:
+                    _check_status(response, limits)
+                except FeedError as error:
+                    raise await _explained(response, error, limits, explain) from None
                 return await read_reply(response, limits)
             finally:
                 await response.aclose()
@@ -65,9 +85,31 @@ async def ask(
         raise FeedError("its address is no URL", Silence.ERROR, permanent=True) from None
 
 
-def _request(target: Target, cursor: str | None, limits: GatherLimits) -> httpx.Request:
-    wanted = {"limit": str(limits.page_items)} | ({"since": cursor} if cursor else {})
-    url = httpx.URL(target.url).copy_merge_params(wanted)
+async def _explained(
+    response: httpx.Response,
+    error: FeedError,
+    limits: GatherLimits,
+    explain: Callable[[bytes], str] | None,
+) -> FeedError:
+    if explain is None or not response.is_error:
+        return error
+    said = explain((await read_reply(response, limits)).body)
+    if not said:
+        return error
+    return FeedError(
+        f"{error}: {said}",
+        error.silence,
+        permanent=error.permanent,
+        retry_after=error.retry_after,
+    )
+
+
+def _request(target: Target, wanted: Sequence[tuple[str, str]]) -> httpx.Request:
+    url = httpx.URL(target.url)
+    # Merged as pairs: a name may be there several times, as DHIS2's dimensions are.
+    asked = {name for name, _ in wanted}
+    own = [pair for pair in url.params.multi_items() if pair[0] not in asked]
+    url = url.copy_with(params=httpx.QueryParams([*own, *wanted]))
     if url.port is not None and not 0 < url.port < 65_536:
         raise httpx.InvalidURL("no such port")
     if not url.host:

@@ -1,4 +1,4 @@
-"""From a claimed notice to the message that goes out."""
+"""From a claimed notice to the message that goes out, by mail or by a channel."""
 
 from __future__ import annotations
 
@@ -6,10 +6,18 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from integrations.letters import Letter
 from integrations.mail import MailSettings, compose
 from integrations.rendering import Rendered, render
+from integrations.short_messages import Short, short
 from plans.identity.links import sign_link
-from plans.messages import AnyContent, DigestContent, ReminderContent, WebhookContent
+from plans.messages import (
+    AnyContent,
+    DigestContent,
+    ReminderContent,
+    WebhookContent,
+    WorkbookContent,
+)
 from plans.settings import Settings
 from plans.store.notices import Claimed
 from plans.terms import NoticeKind
@@ -17,6 +25,7 @@ from plans.terms import NoticeKind
 CONTENTS: dict[NoticeKind, type[AnyContent]] = {
     NoticeKind.DIGEST: DigestContent,
     NoticeKind.WEBHOOK: WebhookContent,
+    NoticeKind.WORKBOOK: WorkbookContent,
 }
 
 
@@ -53,10 +62,30 @@ def render_notice(
     link: str | None = None,
 ) -> Rendered:
     """A notice's kept content in words; ``link``: the token in its links."""
-    facts: AnyContent = CONTENTS.get(kind, ReminderContent).model_validate(content)
     return render(
-        facts, language=language, base_url=base_url, unsubscribe_url=unsubscribe, link=link
+        content_of(kind, content),
+        language=language,
+        base_url=base_url,
+        unsubscribe_url=unsubscribe,
+        link=link,
     )
+
+
+def short_of(letter: Letter, *, settings: Settings, at: datetime, most: int) -> Short:
+    """What goes by a contact's channel, in at most so many signs."""
+    one = letter.one
+    return short(
+        content_of(one.kind, one.content),
+        language=letter.language,
+        base_url=settings.base_url,
+        link=link_for(settings, one, at),
+        most=most,
+    )
+
+
+def content_of(kind: NoticeKind, content: Any) -> AnyContent:
+    """What a notice keeps, as it is read."""
+    return CONTENTS.get(kind, ReminderContent).model_validate(content)
 
 
 def link_for(settings: Settings, one: Claimed, now: datetime) -> str | None:
@@ -64,7 +93,8 @@ def link_for(settings: Settings, one: Claimed, now: datetime) -> str | None:
 
     What an escalation or an office's digest tells of is others': to see it, one signs in.
     """
-    own = one.kind is NoticeKind.REMINDER or one.content.get("role") == "department"
+    to_lead = one.kind in (NoticeKind.REMINDER, NoticeKind.WORKBOOK)
+    own = to_lead or one.content.get("role") == "department"
     return sign_link(settings.secret, one.recipient, now) if own else None
 
 

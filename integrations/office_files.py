@@ -254,16 +254,15 @@ def read_sheets(raw: bytes) -> list[Sheet]:
     from openpyxl import load_workbook
 
     try:
-        book = load_workbook(io.BytesIO(raw), keep_links=False)
-        formulas = any(_formulas(sheet) for sheet in book.worksheets)
-        values = load_workbook(io.BytesIO(raw), keep_links=False, data_only=True)
-        shown = values if formulas else book
+        book = shown = load_workbook(io.BytesIO(raw), keep_links=False)
+        if any(_has_formulas(sheet) for sheet in book.worksheets):
+            shown = load_workbook(io.BytesIO(raw), keep_links=False, data_only=True)
         return [_sheet(one, shown[one.title]) for one in book.worksheets]
     except Exception:
         raise damaged() from None
 
 
-def _formulas(sheet: Any) -> bool:
+def _has_formulas(sheet: Any) -> bool:
     return any(cell.data_type == "f" for cell in sheet._cells.values())
 
 

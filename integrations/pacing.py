@@ -7,6 +7,7 @@ and again; ``limits``, whose notation is used, knows only whether there is room 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -97,15 +98,25 @@ class Pace:
 
 
 class Paces:
-    """Everybody's pace: the server's that we hand over to, and each recipients' domain's."""
+    """Everybody's pace: the server's that we hand over to, and each recipients' domain's.
 
-    def __init__(self, server: Rate | None = None, domains: dict[str, Rate] | None = None) -> None:
+    ``channels``: by kind, of each of their lanes (``zalo:zns``), which no mail domain's rate binds.
+    """
+
+    def __init__(
+        self,
+        server: Rate | None = None,
+        domains: Mapping[str, Rate] | None = None,
+        channels: Mapping[str, Rate] | None = None,
+    ) -> None:
         self.server = Pace(server)
         self._rates, self._domains = domains or {}, dict[str, Pace]()
+        self._channels = channels or {}
 
     def domain(self, name: str) -> Pace:
-        """A domain's own pace."""
+        """A domain's own pace, or a lane's."""
         if name not in self._domains:
+            kind, colon, _ = name.partition(":")
             rate = self._rates.get(name, self._rates.get(EVERY_OTHER))
-            self._domains[name] = Pace(rate)
+            self._domains[name] = Pace(self._channels.get(kind) if colon else rate)
         return self._domains[name]

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from integrations import mailed_workbook_words as mailed
 from integrations.wording import CHANGES, CLASSES, MISSING, REASONS, Language, Wording, flat, marked
 from plans.errors import InvalidInput
 from plans.messages import (
@@ -24,6 +25,8 @@ from plans.messages import (
     ReminderContent,
     Silent,
     WebhookContent,
+    WorkbookContent,
+    WorkbookRow,
 )
 from plans.periods import label, parse_key
 from plans.terms import NoticeKind
@@ -55,6 +58,8 @@ class Phrases:
             return self.words.gettext("Weekly digest of %(day)s: %(what)s", **facts)
         if isinstance(content, WebhookContent):
             return self.words.gettext("Connection: %(what)s (%(day)s)", **facts)
+        if isinstance(content, WorkbookContent):
+            return self.words.gettext("Workbook: %(what)s (%(day)s)", **facts)
         if content.kind is NoticeKind.ESCALATION:
             return self.words.gettext("Report: %(what)s (%(day)s)", **facts)
         if late(content.lines):
@@ -68,6 +73,8 @@ class Phrases:
         if isinstance(content, WebhookContent):
             name = flat(content.name)
             return self.words.gettext("webhook “%(name)s” was disabled", name=name)
+        if isinstance(content, WorkbookContent):
+            return mailed.headline(self.words, content)
         if content.kind is NoticeKind.ESCALATION:
             what, where = self.overdue(len(late(content.lines))), self._where(content.lines)
             return self.words.gettext("%(what)s at %(where)s", what=what, where=where)
@@ -183,6 +190,14 @@ class Phrases:
             "Messages to the receiving system have failed since %(day)s, for more than 24 hours.",
             day=self.words.day(content.since),
         )
+
+    def read_back(self, content: WorkbookContent) -> list[str]:
+        """What came of a mailed workbook, and what to do about it, a sentence each."""
+        return mailed.sentences(self.words, content)
+
+    def row(self, one: WorkbookRow) -> str:
+        """What became of one of its rows."""
+        return mailed.row(self.words, one)
 
     def unconfirmed(self, content: ReminderContent) -> str:
         """That it is not sure who leads; a department is asked to say so itself."""

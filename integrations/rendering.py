@@ -24,6 +24,7 @@ from plans.messages import (
     DigestContent,
     ReminderContent,
     WebhookContent,
+    WorkbookContent,
 )
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -81,6 +82,8 @@ def render(
 def _template_of(content: AnyContent) -> str:
     if isinstance(content, WebhookContent):
         return "webhook"
+    if isinstance(content, WorkbookContent):
+        return "workbook"
     return "digest" if isinstance(content, DigestContent) else "reminder"
 
 
@@ -133,6 +136,7 @@ def environment(language: str) -> Environment:
         "flat": flat,
         "path": quoted,
         "sentence": sentence,
+        "clip": clip,
     }
     found.globals |= {
         "_": words.gettext,
@@ -145,6 +149,15 @@ def environment(language: str) -> Environment:
         "SILENT_SHOWN": SILENT_SHOWN,
     }
     return found
+
+
+def clip(text: str, most: int) -> str:
+    """The text, cut at a word where it is longer."""
+    if len(text) <= most:
+        return text
+    cut = text[: most - 1]
+    head = cut.rpartition(" ")[0]
+    return (head if len(head) > most // 2 else cut).rstrip(" ,;.") + "…"
 
 
 def quoted(part: str) -> str:

@@ -1,4 +1,7 @@
-"""Several connections at work, a thread each: they compose and send, and touch no database."""
+"""Several connections at work, a thread each: they compose and send, and touch no database.
+
+(But for a channel's access, which whoever first needs it renews, once a day.)
+"""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 
 from plans.errors import InvalidInput
+from plans.numbers import SIGNS
 from plans.terms import EventKind, Silence, Timeliness
 
 Language = Literal["vi", "en"]
@@ -109,6 +110,19 @@ class Wording:
     def number(self, x: float) -> str:
         """With the language's signs and at most one decimal: 1.646,5 in Vietnamese."""
         return _decimal(x, self.language)
+
+    def exact(self, x: float) -> str:
+        """With all decimals that a figure was given with, at most four: "0,45", "1.646,5"."""
+        return str(format_decimal(x, format="#,##0.####", locale=self.language))
+
+    def value(self, x: float | None, unit: str | None) -> str:
+        """A figure with its unit (of ``plans.declaration``); "—" where there is none."""
+        if x is None:
+            return NOTHING
+        text = self.exact(x)
+        if unit == "VND":
+            return f"{text} đồng" if self.language == "vi" else f"VND {text}"
+        return text + SIGNS.get(unit or "", "")
 
     def percent(self, x: float | None) -> str:
         """A share (0-1) with at most one decimal: "97,2%"; "—" where there is none."""

@@ -75,6 +75,7 @@ class Action(StrEnum):
     SEE_ASSIGNMENT = "see-assignment"
     SEE_CONTACTS = "see-contacts"
     SEE_SENSITIVE = "see-sensitive"
+    SEE_REPORT = "see-report"
     REPORT = "report"
     ASK_EXTENSION = "ask-extension"
     REVIEW = "review"
@@ -82,6 +83,8 @@ class Action(StrEnum):
     GOVERN = "govern"
     MEASURE = "measure"
     FOLLOW = "follow"
+    SUBSCRIBE = "subscribe"
+    MANAGE_CALENDARS = "manage-calendars"
     MANAGE_WEBHOOKS = "manage-webhooks"
     MANAGE_TOKENS = "manage-tokens"
     MANAGE_USERS = "manage-users"
@@ -127,6 +130,8 @@ RULES: Mapping[Action, Rule] = {
         viewer=Reach.ALL,
     ),
     Action.SEE_CONTACTS: _rule(Scope.READ, admin=Reach.ALL, coordinator=Reach.ALL),
+    # It holds every body's words: not for a single body, which sees its own alone.
+    Action.SEE_REPORT: _rule(Scope.READ, **_OFFICE, viewer=Reach.ALL),
     Action.SEE_SENSITIVE: _rule(Scope.READ, **_OFFICE, department=Reach.OWNER),
     Action.REPORT: _rule(Scope.REPORT, department=Reach.LEAD),
     Action.ASK_EXTENSION: _rule(Scope.REPORT, department=Reach.LEAD),
@@ -135,6 +140,12 @@ RULES: Mapping[Action, Rule] = {
     Action.GOVERN: _rule(Scope.REVIEW, **_OFFICE),
     Action.MEASURE: _rule(Scope.REPORT, department=Reach.OWNER),
     Action.FOLLOW: _rule(Scope.READ, **_EVERYBODY),
+    # A calendar shows what its maker sees; a viewer keeps those of its own alone. A message's link
+    # has one only from a confirmed device: it would last longer than the link does.
+    Action.SUBSCRIBE: _rule(
+        Scope.READ, Scope.REPORT, **_OFFICE, department=Reach.LEAD, viewer=Reach.ALL
+    ),
+    Action.MANAGE_CALENDARS: _rule(Scope.READ, Scope.REPORT, **_OFFICE, department=Reach.LEAD),
     Action.MANAGE_WEBHOOKS: _rule(Scope.MANAGE, admin=Reach.ALL, department=Reach.OWNER),
     Action.MANAGE_TOKENS: _rule(Scope.MANAGE, admin=Reach.ALL),
     Action.MANAGE_USERS: _rule(Scope.MANAGE, admin=Reach.ALL),

@@ -114,7 +114,8 @@ class _Place:
 
 def _of_task(place: _Place, directory: Directory) -> Iterator[Obligation]:
     task = place.task
-    yield from _of_bodies(place, directory, task, (task.lead, *task.fan_out))
+    leads = (task.lead,) if task.lead else ()
+    yield from _of_bodies(place, directory, task, (*leads, *task.fan_out))
     for part in task.parts:
         if part.lead:
             yield from _of_bodies(place, directory, part, (part.lead,))

@@ -16,6 +16,7 @@ from plans.bodies import Directory
 from plans.calendar import CalendarYear
 from plans.declaration import Department, Departments, Plan, Province
 from plans.doubts import doubtful_leads, doubts_of, placed_leads, placed_tasks
+from plans.drafts import questions_of
 from plans.explaining import Place, nearest, shown, slug
 from plans.source import Problem, Read, Source
 
@@ -32,6 +33,7 @@ def check(
     found = [*_same_ids(plans), *_same_years(calendar)]
     for plan in plans:
         found += doubts_of(plan)
+        found += questions_of(plan)
     if departments:
         names = _Names(departments.declared)
         unsound = list(_departments(departments, names))

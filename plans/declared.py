@@ -15,31 +15,40 @@ from pydantic import BaseModel
 from plans.calendar import CalendarYear
 from plans.checking import check
 from plans.declaration import Departments, Plan
+from plans.declaration.registers import Registers
+from plans.drafts import unanswered
 from plans.errors import InvalidCatalogue
+from plans.register_checking import check_registers
 from plans.source import Problem, Read, read_source, validate
 
 DEPARTMENTS = "departments.yaml"
 CALENDAR = "calendar"
+REGISTERS = "registers.yaml"
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Everything declared, sound and cross-checked."""
+    """Everything declared, sound and cross-checked.
+
+    ``registers`` None: they are not among what was read, so those of the record stay.
+    """
 
     departments: Departments
     plans: tuple[Plan, ...]
     calendar: tuple[CalendarYear, ...]
+    registers: Registers | None = None
 
 
 def read_catalogue(
-    paths: Sequence[Path] | None, plans_dir: Path
+    paths: Sequence[Path] | None, plans_dir: Path, *, to_load: bool = False
 ) -> tuple[Catalogue | None, list[Problem]]:
     """The given plan files or folders, else all of ``plans_dir``, with every problem found.
 
     Departments and calendar come from ``plans_dir`` unless they are among what is given. There is
-    no catalogue if any problem is an error.
+    no catalogue if any problem is an error; ``to_load``: nor while a draft's lead, deadline or
+    head is unknown.
     """
     files, problems = _Files(), list[Problem]()
     for path in paths or [plans_dir]:
@@ -48,25 +57,35 @@ def read_catalogue(
         files.departments.append(plans_dir / DEPARTMENTS)
     if not files.calendar:
         files.calendar += _listed(plans_dir / CALENDAR)
-    for other in files.departments[1:]:
-        message = f"a second {DEPARTMENTS}; the first is {files.departments[0]}"
-        problems.append(Problem(str(other), 1, 1, message, "keep one"))
+    for several, name in ((files.departments, DEPARTMENTS), (files.registers, REGISTERS)):
+        for other in several[1:]:
+            message = f"a second {name}; the first is {several[0]}"
+            problems.append(Problem(str(other), 1, 1, message, "keep one"))
     departments = _read(files.departments[:1], Departments, problems)
     plans = _read(files.plans, Plan, problems)
     calendar = _read(files.calendar, CalendarYear, problems)
     problems += check(departments[0] if departments else None, plans, calendar)
+    for plan in plans if to_load else ():
+        problems += unanswered(plan)
+    registers = _read(files.registers[:1], Registers, problems)
+    known = departments[0].declared.departments if departments else ()
+    declared = [plan.declared for plan in plans]
+    whole = any(path.is_dir() for path in paths or [plans_dir]) and len(plans) == len(files.plans)
+    for one in registers:
+        problems += check_registers(one, declared, known, whole=whole)
     if any(problem.is_error for problem in problems):
         return None, sorted(problems)
     return Catalogue(
         departments[0].declared,
-        tuple(plan.declared for plan in plans),
+        tuple(declared),
         tuple(year.declared for year in calendar),
+        registers[0].declared if registers else None,
     ), sorted(problems)
 
 
 def load_or_raise(paths: Sequence[Path] | None, plans_dir: Path) -> tuple[Catalogue, list[Problem]]:
     """The catalogue and its warnings, or ``InvalidCatalogue`` with all problems."""
-    catalogue, problems = read_catalogue(paths, plans_dir)
+    catalogue, problems = read_catalogue(paths, plans_dir, to_load=True)
     if catalogue is None:
         raise InvalidCatalogue(problems)
     return catalogue, problems
@@ -79,6 +98,7 @@ class _Files:
         self.departments: list[Path] = []
         self.plans: list[Path] = []
         self.calendar: list[Path] = []
+        self.registers: list[Path] = []
         self._known: set[Path] = set()
 
     def add(self, path: Path) -> None:
@@ -88,6 +108,8 @@ class _Files:
         self._known.add(real)
         if path.name == DEPARTMENTS:
             self.departments.append(path)
+        elif path.name == REGISTERS:
+            self.registers.append(path)
         elif real.parent.name == CALENDAR:
             self.calendar.append(path)
         else:

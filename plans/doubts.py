@@ -13,6 +13,7 @@ from plans.bodies import Directory
 from plans.courses import lies_backwards, rises
 from plans.deadlines import earliest
 from plans.declaration import Due, Fixed, Part, Plan, Target, Task
+from plans.drafts import unconfirmed
 from plans.explaining import Place
 from plans.source import Problem, Read, Source
 
@@ -26,6 +27,8 @@ def doubts_of(plan: Read[Plan]) -> Iterator[Problem]:
 
 def doubtful_leads(plan: Read[Plan], directory: Directory) -> Iterator[Problem]:
     """Who cannot answer, as far as the departments say; every code must be known."""
+    if "issued" in unconfirmed(plan.declared):
+        return  # who exists cannot be asked of a day that nobody knows
     yield from _absent_leads(plan, directory)
     yield from _undecided(plan, directory)
 
@@ -40,7 +43,8 @@ def placed_tasks(plan: Plan) -> Iterator[tuple[Place, Task]]:
 def placed_leads(plan: Plan) -> Iterator[tuple[Place, Task, Task | Part, str]]:
     """Every place of a lead, with its task and the task or part that it leads."""
     for place, task in placed_tasks(plan):
-        yield (*place, "lead"), task, task, task.lead
+        if task.lead:
+            yield (*place, "lead"), task, task, task.lead
         for number, part in enumerate(task.parts):
             if part.lead:
                 yield (*place, "parts", number, "lead"), task, part, part.lead
@@ -51,7 +55,7 @@ def _deadlines(plan: Read[Plan]) -> Iterator[Problem]:
     source, declared = plan
     for place, task in placed_tasks(declared):
         for n, due in enumerate(task.due):
-            last, where = _last_day(due, declared.issued), (*place, "due", n)
+            last, where = last_day(due, declared.issued), (*place, "due", n)
             if last is None:
                 continue
             if last <= declared.issued:
@@ -62,7 +66,8 @@ def _deadlines(plan: Read[Plan]) -> Iterator[Problem]:
                 yield source.warning(where, message, "check 'due' and the plan's 'ends'")
 
 
-def _last_day(due: Due, issued: date) -> date | None:
+def last_day(due: Due, issued: date) -> date | None:
+    """The last day that is in time, as far as a plan states one."""
     stated = earliest(due, issued)
     exclusive = isinstance(due, Fixed) and due.before
     return stated - timedelta(days=1) if stated and exclusive else stated

@@ -99,16 +99,13 @@ def value_of(target: Target, given: NewMeasurement) -> float:
         raise _wrong(missing, "a share needs both 'part' and 'whole'")
     if target.unit not in SHARES:
         raise _wrong("part", f"the target's unit is {target.unit or 'not stated'}: give a value")
-    if given.part > given.whole:
-        raise _wrong("part", f"{given.part} of {given.whole}: a part is no more than its whole")
     return SHARES[target.unit] * given.part / given.whole
 
 
 def _fitting(target: Target, value: float) -> float:
-    """The value if the target's unit allows it."""
-    most = SHARES.get(target.unit or "", LARGEST)
-    if not 0 <= value <= most:
-        raise _wrong("value", f"{value:g} is not from 0 to {most}")
+    """The value if the target's unit allows it; a rate over 100 % is doubtful, not impossible."""
+    if not 0 <= value <= LARGEST:
+        raise _wrong("value", f"{value:g} is not from 0 to {LARGEST}")
     if target.unit in ("count", "VND") and not value.is_integer():
         raise _wrong("value", f"{value:g} is no whole number")
     return value

@@ -11,12 +11,12 @@ from plans.amending import Amendment, Effect, amend, citation, numbers_of
 from plans.bodies import Directory
 from plans.calendar import CalendarYear, WorkCalendar
 from plans.declaration import Departments, Part, Plan, Task
-from plans.declared import CALENDAR, DEPARTMENTS, Catalogue
+from plans.declared import CALENDAR, DEPARTMENTS, REGISTERS, Catalogue
 from plans.deliverables import needed_by
 from plans.errors import InvalidInput, NotFound
 from plans.places import Bearings
 from plans.searching import searchable
-from plans.store import Connection, overrides
+from plans.store import Connection, overrides, registers
 from plans.store import catalogue as store
 from plans.store.ledger import canonical
 from plans.supporting import supporters_of
@@ -108,6 +108,8 @@ def _save(
     store.save_directory(connection, catalogue.departments)
     years = [year.model_dump(mode="json") for year in catalogue.calendar]
     store.save_setting(connection, "calendar", years)
+    if catalogue.registers is not None:
+        registers.save(connection, catalogue.registers)
     for one in amendments:
         store.save_plan(connection, one.after, one.version, now)
     for plan in catalogue.plans:
@@ -174,8 +176,17 @@ def _compare_around(connection: Connection, catalogue: Catalogue) -> list[Change
             DEPARTMENTS, None, _entries(former) if former else {}, _entries(catalogue.departments)
         ),
         _difference(CALENDAR, None, _years(read_years(connection)), _years(catalogue.calendar)),
+        *_compare_registers(connection, catalogue),
     ]
     return [one for one in found if one.added or one.dropped or one.changed]
+
+
+def _compare_registers(connection: Connection, catalogue: Catalogue) -> list[Change]:
+    if catalogue.registers is None:
+        return []
+    before = {one.id: one for one in registers.declared(connection)}
+    after = {one.id: one for one in catalogue.registers.registers}
+    return [_difference(REGISTERS, None, before, after)]
 
 
 def _entries(declared: Departments) -> dict[str, object]:

@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from plans import outliers
 from plans.access import Action, Caller, Subject, may
 from plans.bodies import Directory, Lead
 from plans.courses import course, last_of_each, lies_backwards, newest
 from plans.declaration import Target
-from plans.errors import Conflict
+from plans.errors import Conflict, NotFound
 from plans.figures import NewMeasurement, period_of, value_of
 from plans.loading import read_directory
 from plans.privacy import require_confirmed_texts
-from plans.store import Connection
+from plans.store import Connection, audit
 from plans.store import measurements as store
 from plans.store.ledger import get_texts, put_text
 from plans.store.measurements import Goal
@@ -37,6 +38,8 @@ SHOWN = (
     "source",
     "department",
     "recorded_at",
+    "register",
+    "measured_at",
 )
 
 
@@ -97,13 +100,15 @@ def described(
     day: date,
     *,
     history: bool = False,
+    recorded_by: datetime | None = None,
 ) -> list[dict[str, Any]]:
     """Targets with their measurements as a caller may see them; ``caller`` None: the office.
 
     Each period's last figure, or with ``history`` every one, the latest period first. ``course``
-    is None where it would be judged by a figure that is suppressed.
+    is None where it would be judged by a figure that is suppressed. ``recorded_by``: as the record
+    had it at a moment (None: now).
     """
-    rows = store.of_targets(connection, [one.target.id for one in some])
+    rows = store.of_targets(connection, [one.target.id for one in some], recorded_by)
     notes = get_texts(connection, [row.note for many in rows.values() for row in many if row.note])
     return [
         _declared(one) | _measured(one, rows[one.target.id], notes, caller, day, history)
@@ -150,6 +155,7 @@ def shown(row: Any, target: Target, notes: Any, *, clear: bool) -> dict[str, Any
     Every reader of measurements goes through here. ``notes``: the words behind notes' hashes.
     """
     found = {name: getattr(row, name) for name in SHOWN} | {"by": row.actor}
+    found |= _doubted(row, target, clear=clear)
     words = (notes.get(row.note) or {}) if row.note else {}
     found["flagged"] = bool(words.get("flagged"))
     if not clear and tells_of_few(target, row):
@@ -158,6 +164,24 @@ def shown(row: Any, target: Target, notes: Any, *, clear: bool) -> dict[str, Any
     whole = target.unit in ("count", "VND")
     figures = {"value": int(row.value) if whole else row.value, "part": row.part}
     return found | figures | {"whole": row.whole, "note": words.get("note"), "suppressed": False}
+
+
+def _doubted(row: Any, target: Target, *, clear: bool) -> dict[str, Any]:
+    """Why a figure may be wrong, and who confirmed it. ``doubtful``: nobody has.
+
+    What a doubt compares with may be a small count itself, so of sensitive targets others learn
+    only that there is one.
+    """
+    told = row.doubts or []
+    if target.sensitive and not clear:
+        told = [] if tells_of_few(target, row) else [{"kind": one["kind"]} for one in told]
+    by, at = getattr(row, "confirmed_by", None), getattr(row, "confirmed_at", None)
+    return {
+        "doubts": [one | {"text": outliers.say(one)} for one in told],
+        "doubtful": bool(told) and at is None,
+        "confirmed_by": by,
+        "confirmed_at": at,
+    }
 
 
 def tells_of_few(target: Target, row: Any) -> bool:
@@ -171,7 +195,7 @@ def tells_of_few(target: Target, row: Any) -> bool:
     if not target.sensitive:
         return False
     if row.part is not None:
-        return row.part in FEW or row.whole - row.part in FEW
+        return row.part in FEW or row.whole in FEW or row.whole - row.part in FEW
     return target.unit in ("count", None) and row.value in FEW
 
 
@@ -195,16 +219,22 @@ def measure(
     actor: str,
     now: datetime,
     day: date,
+    register: str | None = None,
+    measured_at: datetime | None = None,
 ) -> dict[str, Any]:
     """Add a figure to the record, the next ``n`` of its period; gives it as its owner sees it.
 
-    ``day`` is the office's date. ``InvalidInput`` names the field that is wrong, as does
-    ``PersonalData`` where source or note may hold a person's number and nobody confirmed them.
+    ``day`` is the office's date; ``register`` gave the figure, as it was at ``measured_at``. What
+    is improbable is taken and flagged (``plans.outliers``). ``InvalidInput`` names the field that
+    is wrong, as does ``PersonalData`` where source or note may hold a person's number and nobody
+    confirmed them.
     """
     owner = answering(one).owner
     period = period_of(one.target, one.goal.issued, given.period, day)
     value = value_of(one.target, given)
-    words = _words(given)
+    words = words_of(given)
+    history = store.of_targets(connection, [one.target.id])[one.target.id]
+    doubts = outliers.doubts_of(one.target, period, value, history)
     note = put_text(connection, words) if words else None
     row = store.add(
         connection,
@@ -222,14 +252,59 @@ def measure(
             "note": note,
             "actor": actor,
             "recorded_at": now,
+            "register": register,
+            "measured_at": measured_at,
+            "doubts": [doubt.as_json() for doubt in doubts] or None,
         },
     )
     return shown(row, one.target, {note: words}, clear=True)
 
 
-def _words(given: NewMeasurement) -> dict[str, Any]:
-    """What is kept beside the record: the note, and that a person's number was ruled out."""
+def words_of(given: NewMeasurement) -> dict[str, Any]:
+    """What is kept beside the record: the note, and that a person's number was ruled out;
+    ``PersonalData`` where nobody did."""
     texts = {"source": given.source, "note": given.note}
     flagged = require_confirmed_texts(texts, confirmed=given.confirm_personal_data)
     note = {"note": given.note} if given.note else {}
     return note | ({"flagged": True} if flagged else {})
+
+
+# --- doubts ------------------------------------------------------------------------------------
+
+
+def doubtful(connection: Connection, caller: Caller | None, day: date) -> list[dict[str, Any]]:
+    """Flagged figures that nobody confirmed or corrected, of what a caller may see; the latest
+    first. Each with its ``title`` and ``plan``."""
+    rows = store.doubtful(connection)
+    owned = {one.target.id: one for one in listing(connection, day)} if rows else {}
+    notes = get_texts(connection, [row.note for row in rows if row.note])
+    found = []
+    for row in rows:
+        if one := owned.get(row.target):
+            clear = caller is None or may(caller, Action.SEE_SENSITIVE, one.subject)
+            figure = shown(row, one.target, notes, clear=clear)
+            told = {"title": one.target.title.model_dump(), "plan": one.goal.plan}
+            found += [figure | told | {"unit": one.target.unit}] if figure["doubts"] else []
+    return found
+
+
+def confirm(connection: Connection, one: Owned, number: int, *, actor: str, now: datetime) -> Any:
+    """Say that a doubtful figure of a target is right; who said so, and when, stays.
+
+    Raises:
+        NotFound: the target has no such figure.
+        Conflict: there is no doubt of it, or it was confirmed or corrected already.
+    """
+    rows = store.of_targets(connection, [one.target.id])[one.target.id]
+    row = next((row for row in rows if row.id == number), None)
+    if row is None:
+        raise NotFound(f"target '{one.target.id}' has no figure {number}")
+    if not row.doubts:
+        raise Conflict(f"there is no doubt of figure {number}")
+    if row.confirmed_at is not None:
+        raise Conflict(f"figure {number} was confirmed already, by {row.confirmed_by}")
+    if any(other.period == row.period and other.n > row.n for other in rows):
+        raise Conflict(f"figure {number} was corrected since; the last one of its period counts")
+    store.confirm(connection, number, actor, now)
+    audit.note(connection, now, actor, "figure-confirmed", subject=f"{one.target.id} {number}")
+    return store.figure(connection, number)

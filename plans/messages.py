@@ -184,5 +184,36 @@ class WebhookContent(Content):
     why: Literal["failing", "gone"]
 
 
-AnyContent = ReminderContent | DigestContent | WebhookContent
+class WorkbookRow(Content):
+    """A row of a mailed workbook. ``reasons``: code, detail and cell of what is wrong with it."""
+
+    row: int
+    task_title: str
+    outcome: Literal["taken", "known", "conflict", "refused"]
+    reasons: tuple[tuple[str, str, str], ...] = ()
+
+
+class WorkbookContent(Content):
+    """What came of a workbook that was attached to a mail from a registered mailbox.
+
+    ``why``: nothing of it was recorded; 'unread': it could not be opened, or is none of ours,
+    'forged': some row is not as we filled it in, 'large': the mail is larger than is read.
+    ``rows``: those that were not recorded first; ``rows_total``: how many say something new.
+    """
+
+    kind: Literal[NoticeKind.WORKBOOK] = NoticeKind.WORKBOOK
+    recipient: str
+    recipient_name: str
+    day: date
+    returned: str
+    why: Literal["unread", "forged", "large"] | None = None
+    taken: int = 0
+    known: int = 0
+    conflict: int = 0
+    refused: int = 0
+    rows: tuple[WorkbookRow, ...] = ()
+    rows_total: int = 0
+
+
+AnyContent = ReminderContent | DigestContent | WebhookContent | WorkbookContent
 """What a notice may say."""

@@ -217,7 +217,7 @@ class _Found:
             clause=f"{self.task.clause.group}, điểm {self.task.clause.position}"
             if self.task
             else self.row.clause,
-            lead=self.task.lead if self.task else self.row.lead,
+            lead=(self.task.lead or "") if self.task else self.row.lead,
             declared=self.task,
             parts=tuple(PartLine(part, sums.get(part.id)) for part in parts),
             sum=mine,

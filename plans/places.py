@@ -55,7 +55,7 @@ class Made:
         self.codes: dict[str, set[str]] = {}
         self.spans = spans_of(plan, calendar, until)
         for group, task in plan.tasks():
-            self._keep(task, group.id, {task.lead, *task.fan_out})
+            self._keep(task, group.id, {*filter(None, (task.lead,)), *task.fan_out})
             for part in task.parts:
                 self._keep(part, group.id, {part.lead} if part.lead else set())
 

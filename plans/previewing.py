@@ -11,7 +11,7 @@ from plans.digests import digest_contents, digest_key
 from plans.holding import Hold, held
 from plans.messages import DigestContent, ReminderContent
 from plans.reminding import Owed, contents_of, owed_on
-from plans.store import Connection, catalogue, notices
+from plans.store import Connection, catalogue, channels, notices
 from plans.terms import NoticeKind
 
 ROLES = {"office": "it coordinates plans", "department": "it has work late, due or changed"}
@@ -19,11 +19,15 @@ ROLES = {"office": "it coordinates plans", "department": "it has work late, due 
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """One address of a recipient; ``bounced``: messages to it fail for good."""
+    """One address of a recipient; ``bounced``: messages to it fail for good.
+
+    ``channel``: by what it is reached before mail, as people may see it.
+    """
 
     email: str
     language: str
     bounced: bool
+    channel: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,8 @@ class Preview:
     @property
     def is_sent(self) -> bool:
         """Whether a run would send it: not withheld, not made already, to a sound mailbox."""
-        sound = self.mailbox is not None and not self.mailbox.bounced
+        box = self.mailbox
+        sound = box is not None and (not box.bounced or box.channel is not None)
         return sound and self.hold is None and not self.known
 
 
@@ -100,17 +105,27 @@ class _Around:
 
     bodies: Mapping[str, Any]
     mail: Mapping[str, list[Any]]
+    ways: Mapping[int, Any]
     holds: Mapping[str, Hold]
 
     @classmethod
     def of(cls, connection: Connection, on: date, codes: list[str]) -> _Around:
         bodies = catalogue.department_rows(connection, codes)
-        return cls(bodies, catalogue.contact_rows(connection, codes), held(connection, on))
+        mail = catalogue.contact_rows(connection, codes)
+        ways = channels.channels_of(connection, [row.id for some in mail.values() for row in some])
+        return cls(bodies, mail, ways, held(connection, on))
 
     def mailboxes(self, code: str) -> tuple[Mailbox, ...]:
         """In the order in which delivery chooses (``notices.contact_of``)."""
         rows = sorted(self.mail.get(code, []), key=lambda row: (row.bounced_at is not None, row.id))
-        return tuple(Mailbox(row.email, row.language, row.bounced_at is not None) for row in rows)
+        return tuple(
+            Mailbox(row.email, row.language, row.bounced_at is not None, self._channel(row.id))
+            for row in rows
+        )
+
+    def _channel(self, contact: int) -> str | None:
+        way = self.ways.get(contact)
+        return way.shown if way is not None and way.failed_at is None else None
 
 
 def _rungs(some: Iterable[Owed]) -> tuple[str, ...]:

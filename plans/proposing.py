@@ -11,6 +11,7 @@ from typing import Any
 from plans.checking import check
 from plans.declaration import Plan
 from plans.declared import DEPARTMENTS, Catalogue
+from plans.drafts import unanswered
 from plans.errors import InvalidCatalogue, Stale
 from plans.loading import Change, load_catalogue, read_directory, read_years
 from plans.opening import open_periods
@@ -44,6 +45,7 @@ def read_proposals(
         found += [*source.problems, *wrong]
         if plan is not None:
             plans.append(Read(source, plan))
+            found += unanswered(plans[-1])
     bodies = read_directory(connection).declared
     found += check(Read(Source(DEPARTMENTS), bodies), plans, ())
     # What is doubtful about the bodies was said when they were loaded.

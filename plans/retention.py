@@ -39,6 +39,7 @@ class Rule:
     answers: timedelta
     proofs: timedelta
     last_uses: timedelta
+    workbooks: timedelta
 
     @classmethod
     def of(cls, settings: RetentionSettings) -> Self:
@@ -51,6 +52,7 @@ class Rule:
             answers=timedelta(days=settings.retention_idempotency_days),
             proofs=timedelta(days=settings.retention_sessions_days),
             last_uses=timedelta(days=settings.retention_last_use_days),
+            workbooks=timedelta(days=settings.retention_quarantine_days),
         )
 
 
@@ -70,6 +72,7 @@ class Counts:
     answers: int = 0
     proofs: int = 0
     last_uses: int = 0
+    workbooks: int = 0
     contents: int = 0
     unfinished: bool = False
 
@@ -109,6 +112,7 @@ def apply_retention(
         "answers": store.drop_answers(connection, now - rule.answers, **step),
         "proofs": store.drop_proofs(connection, now - rule.proofs, **step),
         "last_uses": store.drop_last_uses(connection, now - rule.last_uses, **step),
+        "workbooks": store.drop_workbooks(connection, now - rule.workbooks, **step),
     }
     if dry_run:
         return Counts(texts=_count_texts(connection, now - rule.texts, most), **rest)

@@ -32,13 +32,18 @@ CREATED = 201
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One call. ``assignment``: id or ref; ``seen``: the versions that the caller will accept."""
+    """One call. ``assignment``: id or ref; ``seen``: the versions that the caller will accept.
+
+    ``source``: by what it came; ``said_at``: when it was said, where that was not now.
+    """
 
     caller: Caller
     assignment: str
     report: Report
     seen: Seen = None
     mark: idempotency.Mark | None = None
+    source: str = "api"
+    said_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +57,22 @@ class Receipt:
 
 
 def take(
-    connection: Connection, given: Sequence[Submission], now: datetime, zone: ZoneInfo
+    connection: Connection,
+    given: Sequence[Submission],
+    now: datetime,
+    zone: ZoneInfo,
+    *,
+    dry: bool = False,
 ) -> list[Receipt | DondocError]:
     """File many calls' reports; each gets a receipt or the reason why it was refused.
 
-    Everything of the refused ones stays unwritten, everything of the others is written.
+    Everything of the refused ones stays unwritten, everything of the others is written; ``dry``:
+    nothing is, and the answers are those that it would have.
     """
     counter = _Counter.open(connection, given, now, zone)
     found = [counter.serve(one) for one in given]
+    if dry:
+        return found
     write_desks(connection, [counter.desk])
     idempotency.keep(connection, list(counter.fresh.values()), now)
     return found
@@ -115,7 +128,9 @@ class _Counter:
         require_version(one.seen, before.events)
         self._check_files(row.id, one.report)
         by = speaks_as(one.caller, row.department)
-        filed = Filed(row.id, one.report, one.caller.actor, self.desk.now, "api", department=by)
+        said_at = one.said_at or self.desk.now
+        actor = one.caller.actor
+        filed = Filed(row.id, one.report, actor, said_at, one.source, department=by)
         state = self.desk.file(filed)
         receipt = Receipt(CREATED, state.events, self._body(row, before, state))
         if one.mark:

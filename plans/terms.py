@@ -87,6 +87,7 @@ class NoticeKind(StrEnum):
     ESCALATION = "escalation"
     DIGEST = "digest"
     WEBHOOK = "webhook"
+    WORKBOOK = "workbook"
 
 
 class Delivery(StrEnum):

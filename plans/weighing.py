@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from plans.courses import Course, Figure, course, expected_at, newest
 from plans.figures import NewMeasurement, period_of, value_of
 from plans.measuring import Owned, answering
+from plans.outliers import doubts_of
 from plans.store import Connection
 from plans.store import measurements as store
 
@@ -28,7 +31,8 @@ class Weighed:
     """A tried figure and the course before and after it.
 
     ``expected``: what the path asks for at its period's end, None: there is no path.
-    ``decides``: whether it is of the newest period, by which the course is judged.
+    ``decides``: whether it is of the newest period, by which the course is judged; ``doubts``: why
+    it may be wrong.
     """
 
     figure: Tried
@@ -36,6 +40,7 @@ class Weighed:
     after: Course
     expected: float | None
     decides: bool
+    doubts: Sequence[Mapping[str, Any]] = ()
 
 
 def weigh(connection: Connection, one: Owned, given: NewMeasurement, day: date) -> Weighed:
@@ -53,4 +58,5 @@ def weigh(connection: Connection, one: Owned, given: NewMeasurement, day: date) 
         after=course(target, figures, day, begun),
         expected=expected_at(target, begun, min(day, period.end)),
         decides=newest(figures, day) is tried,
+        doubts=[one.as_json() for one in doubts_of(target, period, value, rows)],
     )

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
-import integrations.bounces  # noqa: F401 - its names become known
+import integrations.bounces
+import integrations.channel_settings  # noqa: F401 - their names become known
 from dondoc.api.context import Running
 from dondoc.api.doors import open_updates, open_uses
 from dondoc.api.known_tokens import KnownTokens

@@ -26,14 +26,15 @@ def content_of(assignment: str, file: str, here: Context) -> Response:
     path = files.path_of(files.folder_of(here.settings.data_dir), found.sha256)
     if not path.is_file():
         raise NotFound(f"the content of file {found.id} is not here; tell the coordinating office")
-    return FileResponse(path, media_type=_stated(found.media_type), headers=_headers(found.name))
+    return FileResponse(path, media_type=_stated(found.media_type), headers=headers_of(found.name))
 
 
 def _stated(media_type: str) -> str:
     return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
 
 
-def _headers(name: str) -> dict[str, str]:
+def headers_of(name: str) -> dict[str, str]:
+    """The headers of a file that is to be saved under a name."""
     plain = "".join(sign if sign.isascii() and sign.isalnum() else "_" for sign in name[:-5])
     plain += "".join(s if s.isascii() and (s.isalnum() or s == ".") else "_" for s in name[-5:])
     return {

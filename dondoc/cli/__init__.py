@@ -18,19 +18,26 @@ from dondoc.cli import (
     assignments,
     audit,
     calendar,
+    calendar_feed,
+    channels,
     db,
     departments,
+    drafting,
     extensions,
+    figure_files,
     governance,
     messages,
     plans,
     progress,
+    registers,
+    report,
     retention,
     runs,
     service,
     targets,
     tokens,
     users,
+    workbooks,
 )
 
 if TYPE_CHECKING:
@@ -49,9 +56,12 @@ for part in (
     progress,
     departments,
     messages,
+    channels,
     calendar,
+    calendar_feed,
     db,
     targets,
+    registers,
     audit,
     retention,
     tokens,
@@ -60,8 +70,12 @@ for part in (
     app.command(part.app)
 for command in (
     assignments.update,
+    report.report,
+    workbooks.workbook,
+    workbooks.workbook_return,
     runs.open_periods,
     runs.gather,
+    runs.measure,
     runs.remind,
     runs.roll_up,
     runs.digest,
@@ -75,6 +89,7 @@ for command in (
     service.demo,
 ):
     app.command(command)
+plans.app.command(drafting.draft)
 for order in (
     governance.review,
     governance.suspend,
@@ -86,6 +101,9 @@ for order in (
     extensions.decide_extension,
 ):
     assignments.app.command(order)
+targets.app.command(figure_files.import_figures, name="import")
+for given in (figure_files.template, figure_files.doubts, figure_files.confirm):
+    targets.app.command(given)
 assignments.app.command(extensions.list_extensions, name="extensions")
 
 

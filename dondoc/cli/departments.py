@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cyclopts import App
 
+from dondoc.cli.channels import channel
 from dondoc.cli.output import as_json, say, table
 from dondoc.cli.record import OFFICE, read, write
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from plans.store import Connection
 
 app = App(name="departments", help="Departments: list, register a mailbox or a feed.")
+app.command(channel)
 
 
 @app.command(name="list")

@@ -48,6 +48,9 @@ def list_messages(
         "attempts",
         "finished_at",
         "error",
+        "channel",
+        "receipt",
+        "fallback",
     )
     with read() as (connection, here):
         rows = outbox.listing(connection, state=state, recipient=recipient, day=day, limit=limit)
@@ -59,7 +62,9 @@ def list_messages(
         as_json(found)
         return
     columns = ("id", "day", "kind", "recipient", "address", "state", "attempts", "error")
-    table(columns, [tuple(one[name] for name in columns) for one in found], numbers="attempts")
+    also = tuple(name for name in ("channel", "fallback") if any(one[name] for one in found))
+    shown = [tuple(one[name] for name in (*columns, *also)) for one in found]
+    table((*columns, *also), shown, numbers="attempts", spare="fallback")
 
 
 @app.command

@@ -18,6 +18,7 @@ KINDS = {
     "answers": "first answers to writes with an Idempotency-Key",
     "proofs": "expired sessions, one-time secrets and devices",
     "last_uses": "when tokens were last used that are no longer good",
+    "workbooks": "what the cells of workbooks said that came back",
     "contents": "contents on disk that belong to no file",
 }
 

@@ -36,7 +36,7 @@ def _run(name: str, at: date | None, *, json: bool) -> int:
     if json:
         as_json({"name": outcome.name, "state": outcome.state, "result": outcome.result})
     else:
-        print(f"{outcome.name}: {outcome.state}{_told(outcome.result)}")
+        print(f"{outcome.name}: {outcome.state}{_told(name, outcome.result)}")
         if name in SENDING:
             _tell_where(settings)
     return 0 if outcome.state == "Completed" else 1
@@ -74,11 +74,11 @@ def _tell_where(settings: Settings) -> None:
             say(f"{n} {state}: {reason}")
 
 
-def _told(result: Any) -> str:
+def _told(name: str, result: Any) -> str:
     if isinstance(result, dict):
         return "; " + ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in result.items())
     if isinstance(result, list):
-        return f"; {len(result)} agencies asked"
+        return f"; {len(result)} {'registers' if name == 'measure' else 'agencies'} asked"
     return ""
 
 
@@ -117,6 +117,28 @@ def gather(*, at: date | None = None, dry_run: bool = False, json: bool = False)
     else:
         spare = "detail cursor answered_at"
         table(names, [tuple(row.values()) for row in rows], spare=spare)
+    return 0
+
+
+def measure(*, at: date | None = None, dry_run: bool = False, json: bool = False) -> int:
+    """Pull targets' figures from every register whose time has come."""
+    if not dry_run:
+        return _run("measure", at, json=json)
+    from plans import registers
+
+    names = ("id", "type", "url", "every", "answered_at", "silence", "detail")
+    with read(at) as (connection, here):
+        ids = registers.due(connection, here.now)
+        rows = [
+            {name: one[name] for name in names}
+            | {"answered_at": _local(one["answered_at"], here.settings.zone)}
+            for one in registers.described(connection)
+            if one["id"] in ids
+        ]
+    if json:
+        as_json({"would_ask": rows})
+    else:
+        table(names, [tuple(row.values()) for row in rows], spare="detail answered_at")
     return 0
 
 

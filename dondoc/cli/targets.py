@@ -7,7 +7,7 @@ from typing import Any
 
 from cyclopts import App
 
-from dondoc.cli.output import as_json, table, words
+from dondoc.cli.output import as_json, say, table, words
 from dondoc.cli.record import OFFICE, read, write
 
 app = App(name="targets", help="Targets: list them with their figures, measure one.")
@@ -47,7 +47,7 @@ def list_targets(
 def _row(one: dict[str, Any]) -> tuple[Any, ...]:
     goal = one["comparator"] if one["directional"] else _goal(one)
     latest = one["measurements"][0] if one["measurements"] else None
-    figure = f"{latest['value']:g}" if latest else ""
+    figure = f"{latest['value']:g}{'?' * latest['doubtful']}" if latest else ""
     owner = one["owner"]["effective"] or f"undecided ({one['owner']['declared']})"
     period = latest["period"] if latest else ""
     return one["id"], one["title"]["vi"], goal, figure, period, words(one["course"]), owner
@@ -107,3 +107,5 @@ def measure(
         return
     again = f" (the {row['n']}. figure of this period)" if row["n"] > 1 else ""
     print(f"{target}: {row['value']:g} {one.target.unit or ''}".rstrip() + f" in {period}{again}")
+    for doubt in row["doubts"]:
+        say(f"look at it again: {doubt['text']}")

@@ -151,6 +151,7 @@ class Names:
 _BY = {
     "feed": marked("%(body)s, by its system"),
     "link": marked("%(body)s, through a message’s link"),
+    "mail": marked("%(body)s, by a mail with a workbook"),
 }
 _ONES = {
     "simulated-coordinator": marked("the coordinating office (simulated)"),

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from dondoc.web.declaration_sentences_file import READING
 from dondoc.web.declaration_sentences_shape import FORMS, SHAPES
+from dondoc.web.draft_sentences import QUESTIONS, READ, WHY
+from dondoc.web.error_sentences_figures import REGISTERS
 from dondoc.web.error_sentences_office import DAY
 from dondoc.web.error_sentences_record import REASONS
 from integrations.wording import CHANGES, marked
@@ -166,5 +168,16 @@ GENERAL: tuple[tuple[str, str], ...] = (
     ),
 )
 
-DECLARED = (*READING, *SHAPES, *TOGETHER, *FORMS, *REASONS, *GENERAL)
+DECLARED = (
+    *READING,
+    *REGISTERS,
+    *QUESTIONS,
+    *SHAPES,
+    *TOGETHER,
+    *FORMS,
+    *REASONS,
+    *GENERAL,
+    *READ,
+    *WHY,
+)
 """Every message of a declaration and what would be right instead."""

@@ -113,6 +113,7 @@ def show_department(page: Seen, code: str) -> Response:
         heard=heard,
         sees_how=sees_how,
         supported=supported,
+        may_subscribe=page.may(Action.SUBSCRIBE, Subject(code, lead=code)),
         kind_words=_kind_words(page),
     )
 

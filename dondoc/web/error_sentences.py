@@ -6,7 +6,13 @@ that is translated itself, any other stands as it is. The first pattern that fit
 
 from __future__ import annotations
 
+from dondoc.web.draft_sentences import FAULTS as DRAFTS
+from dondoc.web.error_sentences_calendars import CALENDARS
+from dondoc.web.error_sentences_channels import CHANNELS
+from dondoc.web.error_sentences_figures import FIGURE_ROWS
 from dondoc.web.error_sentences_office import DAY, FIGURES, OFFICE
+from dondoc.web.error_sentences_reports import REPORTS
+from dondoc.web.error_sentences_workbooks import OFFICE_FILES, WORKBOOKS
 from integrations.wording import marked
 from plans.terms import EvidenceKind
 
@@ -319,5 +325,19 @@ _SESSIONS: tuple[tuple[str, str], ...] = (
     ),
 )
 
-SENTENCES = (*_ACTS, *_FILES, *FIGURES, *OFFICE, *_SHAPES, *_SESSIONS)
+SENTENCES = (
+    *_ACTS,
+    *_FILES,
+    *FIGURES,
+    *FIGURE_ROWS,
+    *CALENDARS,
+    *CHANNELS,
+    *REPORTS,
+    *OFFICE_FILES,
+    *DRAFTS,
+    *WORKBOOKS,
+    *OFFICE,
+    *_SHAPES,
+    *_SESSIONS,
+)
 """Every pattern of a whole message, with the text to be translated."""

@@ -37,10 +37,6 @@ FIGURES: tuple[tuple[str, str], ...] = (
         marked("This target is no share: give its value alone."),
     ),
     (
-        r"(?P<part>\d+) of (?P<whole>\d+): a part is no more than its whole",
-        marked("A part is no more than its whole (%(part)s of %(whole)s)."),
-    ),
-    (
         r"\S+ is not from 0 to (?P<amount>\S+)",
         marked("The value lies outside of what is possible (0 to %(amount)s)."),
     ),

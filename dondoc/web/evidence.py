@@ -45,7 +45,7 @@ FORM = ("csrf", "once", *FIELDS)
 
 async def open_upload(request: Request) -> Page:
     """A visit that sends a file. Whether the form is ours is known once its fields have come:
-    before anything of the file is read (``_refuse_forged``)."""
+    before anything of the file is read (``refuse_forged``)."""
     running: Running = request.app.state.running
     refuse_unspeakable(request)
     visitor = await run_in_threadpool(_identify, request, running)
@@ -82,7 +82,7 @@ def _identify(request: Request, running: Running) -> Visitor | None:
 Sending = Annotated[Page, Depends(open_upload)]
 
 
-def _refuse_forged(page: Page, form: Form) -> None:
+def refuse_forged(page: Page, form: Form) -> None:
     """``Denied`` where the fields before the file are not those of a form of ours."""
     if page.visitor.session is not None:
         given = form.fields.get("csrf", b"").decode("ascii", "replace")
@@ -105,7 +105,7 @@ async def post_evidence(assignment: str, page: Sending) -> Response:
         if page.here.request.scope.get(TOO_LARGE):
             raise files.too_large(most)
         with files.receive(files.folder_of(settings.data_dir), most) as coming:
-            request, ours = page.here.request, lambda form: _refuse_forged(page, form)
+            request, ours = page.here.request, lambda form: refuse_forged(page, form)
             form = await read_form(request, coming, FORM, ours)
             return await run_in_threadpool(_keep, page, assignment, coming, form)
     except InvalidInput as error:

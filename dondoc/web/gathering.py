@@ -17,7 +17,7 @@ from plans import access
 from plans.access import WHOLE_OFFICE, Action
 from plans.errors import NotFound
 from plans.gathering import MOST_CHARS, retry_quarantine
-from plans.store import Connection, catalogue, feed_watch
+from plans.store import Connection, catalogue, feed_watch, registers
 
 gathering = APIRouter(include_in_schema=False)
 
@@ -45,8 +45,11 @@ def show_feeds(page: Seen, stand: Short = "", by: Short = "", cursor: Cursor = N
     with page.reading() as connection:
         rows = feed_watch.page(connection, page.here.day, stand or None, AT_ONCE + 1, after)
         part, following = cut(rows, AT_ONCE, lambda row: (row.rank, row.department))
+        asked = registers.rows_of(connection)
         return page.show(
             "gathering.html",
+            registers=asked,
+            troubled=sum(bool(one.silence or one.problems) for one in asked),
             told=GatheringWords(page.words),
             rows=part,
             taken=feed_watch.taken(connection, [row.department for row in part]),

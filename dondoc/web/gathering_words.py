@@ -43,6 +43,26 @@ _DETAILS: tuple[tuple[str, str], ...] = (
         marked("it answers HTTP %(status)s and asks to wait for %(n)s seconds"),
     ),
     (r"HTTP (?P<status>\d+)", marked("it answers HTTP %(status)s")),
+    (
+        r"HTTP (?P<status>\d+): (?P<said>.+)",
+        marked("it answers HTTP %(status)s: “%(said)s”"),
+    ),
+    (
+        r"the answer has not the shape of DHIS2's analytics",
+        marked("what it answers has not the shape of DHIS2’s analytics"),
+    ),
+    (
+        r"'items' \(.+\) finds no list in the answer",
+        marked("the list that registers.yaml names (items) is not in its answer"),
+    ),
+    (
+        r"the answer is nested more than (?P<n>\d+) deep",
+        marked("what it answers is nested too deeply"),
+    ),
+    (
+        r"(?P<n>\d+) items, where (?P<most>\d+) are taken at most",
+        marked("it sends %(n)s items at once, where at most %(most)s are taken"),
+    ),
     (r"the answer is no JSON.*", marked("what it answers is no JSON")),
     (r"the answer is broken JSON", marked("what it answers is broken JSON")),
     (

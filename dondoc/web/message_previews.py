@@ -134,8 +134,13 @@ def _sums(found: Sequence[Preview]) -> dict[str, int]:
         "held": sum(one.hold is not None for one in found),
         "known": sum(one.known for one in found),
         "nowhere": sum(one.mailbox is None for one in found),
-        "bounced": sum(one.mailbox is not None and one.mailbox.bounced for one in found),
+        "bounced": sum(_is_unreached(one) for one in found),
     }
+
+
+def _is_unreached(one: Preview) -> bool:
+    box = one.mailbox
+    return box is not None and box.bounced and box.channel is None
 
 
 # --- one recipient ------------------------------------------------------------------------------

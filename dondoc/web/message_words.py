@@ -17,6 +17,7 @@ KINDS: Mapping[str, str] = {
     NoticeKind.ESCALATION: marked("report to the superior body"),
     NoticeKind.DIGEST: marked("weekly digest"),
     NoticeKind.WEBHOOK: marked("notice on a connection"),
+    NoticeKind.WORKBOOK: marked("answer to a mailed workbook"),
 }
 STATES: Mapping[str, str] = {
     Delivery.WAITING: marked("waiting"),
@@ -40,6 +41,7 @@ WHY: Mapping[str, str] = {
     ),
     NoticeKind.DIGEST: marked("The weekly summary for one recipient."),
     NoticeKind.WEBHOOK: marked("A connection of the recipient’s system was switched off."),
+    NoticeKind.WORKBOOK: marked("A workbook came attached to a mail that names its mailbox."),
 }
 ROLES: Mapping[str, str] = {
     "it coordinates plans": marked("it coordinates plans"),

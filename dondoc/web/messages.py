@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from dondoc.api.paging import MOST_INT, cut, place_of
+from dondoc.web.channel_words import channel_name, why_instead
 from dondoc.web.explaining import explain
 from dondoc.web.message_words import ICONS, KINDS, STATES, MessageWords
 from dondoc.web.routing import Seen, Sent, see
@@ -17,12 +19,13 @@ from dondoc.web.visiting import Page
 from integrations.delivery import CONTENTS, render_notice, unsubscribe_url
 from integrations.mail import MailSettings
 from integrations.phrases import Phrases
+from integrations.short_messages import short
 from integrations.wording import marked
 from plans import access, contacting, holding, resending
 from plans.access import WHOLE_OFFICE, Action
 from plans.errors import Conflict, InvalidInput, NotFound
 from plans.messages import AnyContent, DigestContent, Line, ReminderContent
-from plans.store import Connection, bounces, catalogue, notices, sent
+from plans.store import Connection, bounces, catalogue, channels, notices, sent
 from plans.terms import Delivery, NoticeKind
 
 messages = APIRouter(include_in_schema=False)
@@ -91,6 +94,10 @@ def _list_page(
         bounced=bounced[:MOST_BOUNCED],
         bounced_total=len(bounced),
         held=holding.held(connection, page.here.day),
+        may_manage=page.may(Action.MANAGE_USERS),
+        troubled=channels.troubled(connection),
+        unreached=channels.failed(connection)[:MOST_BOUNCED],
+        named=partial(channel_name, page.words),
         may_act=page.may(Action.GOVERN, WHOLE_OFFICE),
         errors=errors or {},
     )
@@ -169,7 +176,9 @@ def _message_page(
         told=MessageWords(page.words),
         row=row,
         subject=Phrases(page.words).subject(content),
-        text=text_of(connection, page, row.kind, content, row.address) if whole else None,
+        named=partial(channel_name, page.words),
+        instead=partial(why_instead, page.words),
+        text=_words_of(connection, page, row, content) if whole else None,
         lines=lines_of(content) if whole else [],
         returned=bounces.of_notice(connection, notice),
         icons=ICONS,
@@ -184,13 +193,32 @@ def _refuse_impossible(notice: int) -> None:
         raise NotFound("no message has such a number")
 
 
+def _words_of(connection: Connection, page: Page, row: Any, content: AnyContent) -> str:
+    """A message's words as they went: by mail, or in short by a channel."""
+    if row.channel is None:
+        return text_of(connection, page, row.kind, content, row.address)
+    language = _language_of(connection, content.recipient, row.address)
+    base = page.here.settings.base_url
+    found = short(content, language=language, base_url=base, link=None)
+    return f"{found.title}\n\n{found.text}"
+
+
+def _language_of(connection: Connection, recipient: str, address: str | None) -> str:
+    """The language of the mailbox, or of the one whose channel is shown so."""
+    known = catalogue.contact_rows(connection, [recipient]).get(recipient, [])
+    ways = channels.channels_of(connection, [one.id for one in known])
+    for one in known:
+        if address in (None, one.email) or (one.id in ways and ways[one.id].shown == address):
+            return str(one.language)
+    return "vi"
+
+
 def text_of(
     connection: Connection, page: Page, kind: str, content: AnyContent, address: str | None
 ) -> str:
     """A message's plain text in its mailbox's language, without the recipient's own link in it."""
     mail: MailSettings = page.here.running.extras.get("mail") or MailSettings.read()
-    known = catalogue.contact_rows(connection, [content.recipient]).get(content.recipient, [])
-    language = next((one.language for one in known if address in (None, one.email)), "vi")
+    language = _language_of(connection, content.recipient, address)
     return render_notice(
         NoticeKind(kind),
         content,

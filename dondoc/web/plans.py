@@ -20,7 +20,7 @@ from dondoc.web.target_words import TargetWords
 from dondoc.web.visiting import Page
 from integrations.wording import marked
 from plans import outlining, pacing, rolling
-from plans.access import Action
+from plans.access import Action, Subject
 from plans.loading import versions_of
 from plans.outlining import Moment, Outline, Wanted
 from plans.progress import Progress
@@ -168,6 +168,7 @@ def _show(
         next=following,
         notes=_assumptions(page, version),
         tell=Telling(page),
+        may_subscribe=page.may(Action.SUBSCRIBE, Subject(plan, plan=plan)),
         **facts,
     )
 
@@ -233,7 +234,8 @@ def _choices(version: Version) -> set[str]:
     """The bodies that a plan names: whose tasks can be asked for."""
     found: set[str] = set()
     for _, task in version.declared.tasks:
-        found |= {task.lead, *task.supporting, *(part.lead for part in task.parts if part.lead)}
+        leads = (task.lead, *(part.lead for part in task.parts))
+        found |= {*filter(None, leads), *task.supporting}
     return found
 
 

@@ -8,10 +8,12 @@ from dondoc.web.account import account
 from dondoc.web.admin import ADMIN
 from dondoc.web.assets import assets
 from dondoc.web.assignments import assignments
+from dondoc.web.calendars import calendars
 from dondoc.web.comparing import comparing
 from dondoc.web.deciding import deciding
 from dondoc.web.departments import departments
 from dondoc.web.evidence import evidence
+from dondoc.web.figures import figures
 from dondoc.web.gathering import gathering
 from dondoc.web.languages import languages
 from dondoc.web.linked import linked
@@ -19,6 +21,7 @@ from dondoc.web.listing import listing
 from dondoc.web.message_previews import previews
 from dondoc.web.messages import messages
 from dondoc.web.overview import overview
+from dondoc.web.plan_report import plan_report
 from dondoc.web.plans import plans
 from dondoc.web.reporting import reporting
 from dondoc.web.review_queue import review_queue
@@ -26,11 +29,13 @@ from dondoc.web.searching import searching
 from dondoc.web.signing import signing
 from dondoc.web.targets import targets
 from dondoc.web.timeline import timeline
+from dondoc.web.workbooks import workbooks
 
 PAGES: tuple[APIRouter, ...] = (
     assets,
     overview,
     departments,
+    calendars,
     listing,
     signing,
     languages,
@@ -38,8 +43,10 @@ PAGES: tuple[APIRouter, ...] = (
     searching,
     timeline,
     comparing,
+    plan_report,
     plans,
     targets,
+    figures,
     previews,
     messages,
     gathering,
@@ -48,6 +55,7 @@ PAGES: tuple[APIRouter, ...] = (
     evidence,
     deciding,
     review_queue,
+    workbooks,
     *ADMIN,
     linked,
 )

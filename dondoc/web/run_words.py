@@ -15,6 +15,7 @@ from plans.store.leases import FREED, LENGTH
 JOBS: Mapping[str, str] = {
     "open-periods": marked("Open reporting periods"),
     "gather": marked("Gather updates from agencies"),
+    "measure": marked("Pull figures from registers"),
     "remind": marked("Remind bodies"),
     "deliver": marked("Send waiting messages"),
     "roll-up": marked("Keep the day’s figures"),

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from dondoc.api.paging import cut, place_of
 from dondoc.web.decimals import Unreadable, read_number, say_value, type_number
 from dondoc.web.explaining import explain
+from dondoc.web.figure_words import FigureWords
 from dondoc.web.routing import Seen, Sent, see
 from dondoc.web.target_words import COURSES, ICONS, TargetWords
 from dondoc.web.visiting import Page
@@ -91,6 +92,7 @@ def show_targets(
         rest = [one for one in found if after is None or one.one.goal.place > after]
         part, following = cut(rest, AT_ONCE, lambda one: one.one.goal.place)
         told = {plan} if plan else {one.one.goal.plan for one in part}
+        doubtful = len(measuring.doubtful(connection, page.caller, page.here.day))
         stated = {} if course or department else statistics_of(connection, sorted(told))
     return page.show(
         "targets.html",
@@ -104,6 +106,8 @@ def show_targets(
         icons=ICONS,
         chosen={"plan": plan, "department": department, "course": course},
         next=following,
+        doubtful=doubtful,
+        may_import=page.may(Action.MEASURE),
     )
 
 
@@ -239,10 +243,12 @@ def _target_page(
 ) -> Response:
     day = page.here.day
     history = measuring.described(connection, [one], page.caller, day, history=True)[0]
-    named = [figure["by"] for figure in history["measurements"]]
+    named = [figure[name] for figure in history["measurements"] for name in ("by", "confirmed_by")]
+    named = [actor for actor in named if actor]
     codes = [_owner(one), *(figure["department"] for figure in history["measurements"])]
     periods = periods_for(one.target, one.goal.issued, day)
     fields = {name: (typed or {}).get(name, "") for name in FIELDS}
+    told = FigureWords(page.words)
     if typed is None:
         done = next((period for period in periods if period.end <= day), None)
         fields["period"] = done.key if done else ""
@@ -265,6 +271,8 @@ def _target_page(
         weighed=weighed,
         type_number=type_number,
         say_value=lambda value: say_value(page.words, value, one.target.unit),
+        say_doubt=lambda doubt: told.doubt(doubt, one.target.unit),
+        may_confirm=page.may(Action.GOVERN, one.subject),
     )
 
 

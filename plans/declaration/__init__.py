@@ -48,10 +48,12 @@ from plans.declaration.plan import (
     Task,
     Unit,
 )
+from plans.declaration.questions import Asked, Question
 
 __all__ = [
     "CODE_FORM",
     "DEFAULT_LADDER",
+    "Asked",
     "Assumable",
     "Baseline",
     "BasisDocument",
@@ -74,6 +76,7 @@ __all__ = [
     "Periodic",
     "Plan",
     "Province",
+    "Question",
     "Relative",
     "Rung",
     "SolutionGroup",

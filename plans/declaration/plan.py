@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from plans.declaration.base import Assumable, Code, Day, Declared, Text, Title
 from plans.declaration.due import Due
+from plans.declaration.questions import Asked, Question
 from plans.terms import PeriodKind
 
 
@@ -20,7 +21,7 @@ class Clause(Declared):
     position: Text
 
 
-class Part(Assumable):
+class Part(Asked):
     """A named part of a task; an assignment of its own only where it names its own lead."""
 
     id: Code
@@ -30,25 +31,42 @@ class Part(Assumable):
     deliverable: Text | None = None
 
 
-class Task(Assumable):
-    """One thing to do: a lead, supporting departments, a deliverable and when it is due."""
+class Task(Asked):
+    """One thing to do: a lead, supporting departments, a deliverable and when it is due.
+
+    A draft's may lack its lead or its deadlines where a question says why; none such is loaded.
+    """
 
     id: Code
     title: Title
     clause: Clause
-    lead: Code
+    lead: Code | None
     function: Code | None = Field(None, description="Which function decides on a successor.")
     supporting: tuple[Code, ...] = ()
     fan_out: tuple[Code, ...] = Field((), description="Classes: one assignment for each member.")
     deliverable: Text | None = None
-    due: Annotated[tuple[Due, ...], Field(min_length=1)]
+    due: tuple[Due, ...]
     weight: Annotated[int, Field(ge=1, le=1000)] = 1
     needs_review: bool = True
     parts: tuple[Part, ...] = ()
     note: Text | None = None
 
+    @field_validator("lead", "due")
+    @classmethod
+    def _known_or_asked(cls, value: object, info: ValidationInfo) -> object:
+        # What is asked was read before: fields of the base come first.
+        questions: tuple[Question, ...] | None = info.data.get("questions")
+        if not value and questions is not None:
+            name = str(info.field_name)
+            if name not in {one.field for one in questions}:
+                raise ValueError(
+                    f"'{name}' is not known: write it, or add an entry of 'questions' "
+                    "for it that says why"
+                )
+        return value
 
-class SolutionGroup(Assumable):
+
+class SolutionGroup(Asked):
     """A plan's group of tasks (nhóm nhiệm vụ, giải pháp)."""
 
     id: Code
@@ -155,7 +173,7 @@ class BasisDocument(Declared):
     issuer: Text | None = None
 
 
-class Plan(Assumable):
+class Plan(Asked):
     """A declared official document."""
 
     id: Code

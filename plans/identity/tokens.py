@@ -147,6 +147,14 @@ def _known(row: Any, reach: Mapping[str, frozenset[str]], now: datetime) -> Know
     return Known(row.id, caller, stale)
 
 
+def holder(connection: Connection, key: str, now: datetime) -> Caller | None:
+    """Whoever holds a token, by its id, as who calls; None where it works no longer."""
+    row = store.by_id(connection, key)
+    reach = sight.reach_of(connection, [row.department] if row and row.department else [])
+    found = _known(row, reach, now)
+    return found.caller if isinstance(found, Known) else None
+
+
 def ended(connection: Connection, callers: Iterable[Caller], now: datetime) -> set[str]:
     """Those of some callers' actors that are tokens which no longer work."""
     actors = {one.actor for one in callers if one.kind == "token"}

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
+from plans.store import channels
 from plans.store.catalogue import add_contact, known_addresses
 from plans.store.schema import contacts, departments
 from plans.store.schema_office import removed_contacts
@@ -26,7 +27,9 @@ def add(connection: Connection, department: str, email: str, language: str) -> N
 
 
 def remove(connection: Connection, department: str, email: str) -> None:
-    """Take a mailbox out, for good: a catalogue that declares it does not bring it back."""
+    """Take a mailbox out with its channel, for good: a catalogue that declares it does not bring it
+    back."""
+    channels.forget_of(connection, department, email)
     connection.execute(delete(contacts).where(c.department == department, c.email == email))
     if email in _declared(connection, department):  # of any other, nothing need be kept
         _forget_removal(connection, department, email)

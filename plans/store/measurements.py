@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, exists, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from plans.declaration import Target
 from plans.errors import Conflict, NotFound
 from plans.store.ledger import canonical, chunks
 from plans.store.schema import measurements, plan_versions, plans
+from plans.store.schema_paper import confirmed_figures
 
 m = measurements.c
+TOLD = (confirmed_figures.c.confirmed_by, confirmed_figures.c.confirmed_at)
 ATTEMPTS = 100
 
 
@@ -99,11 +101,48 @@ def add(connection: Connection, values: Mapping[str, Any]) -> Row[Any]:
     raise Conflict(f"too many measure '{values['target']}' at once; try again")
 
 
-def of_targets(connection: Connection, keys: Sequence[str]) -> dict[str, list[Row[Any]]]:
-    """Every measurement of some targets, by target, in the order in which they came."""
+def of_targets(
+    connection: Connection, keys: Sequence[str], recorded_by: datetime | None = None
+) -> dict[str, list[Row[Any]]]:
+    """Every measurement of some targets, by target, in the order in which they came.
+
+    ``recorded_by``: only what was recorded by a moment.
+    """
     found: dict[str, list[Row[Any]]] = {key: [] for key in keys}
     for chunk in chunks(keys):
-        query = select(measurements).where(m.target.in_(chunk)).order_by(m.target, m.id)
+        query = _figures().where(m.target.in_(chunk)).order_by(m.target, m.id)
+        if recorded_by is not None:
+            query = query.where(m.recorded_at <= recorded_by)
         for row in connection.execute(query):
             found[row.target].append(row)
     return found
+
+
+def _figures() -> Select[Any]:
+    """Measurements, with who confirmed those of which there was a doubt."""
+    confirmed = confirmed_figures.c.measurement == m.id
+    return select(measurements, *TOLD).outerjoin(confirmed_figures, confirmed)
+
+
+def figure(connection: Connection, number: int) -> Row[Any]:
+    """One measurement by its id, or ``NotFound``."""
+    row = connection.execute(_figures().where(m.id == number)).first()
+    if row is None:
+        raise NotFound(f"no figure {number}; 'dondoc targets list --history' shows them")
+    return row
+
+
+def doubtful(connection: Connection) -> list[Row[Any]]:
+    """Flagged figures that nobody has confirmed or corrected, the latest first."""
+    later = measurements.alias()
+    corrected = exists().where(
+        later.c.target == m.target, later.c.period == m.period, later.c.n > m.n
+    )
+    query = _figures().where(m.doubts.is_not(None), TOLD[1].is_(None), ~corrected)
+    return list(connection.execute(query.order_by(m.id.desc())))
+
+
+def confirm(connection: Connection, number: int, actor: str, now: datetime) -> None:
+    """Keep that a person says that a doubtful figure is right."""
+    values = {"measurement": number, "confirmed_by": actor, "confirmed_at": now}
+    connection.execute(confirmed_figures.insert().values(values))

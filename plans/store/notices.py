@@ -25,6 +25,7 @@ from plans.store.holds import withheld
 from plans.store.ledger import chunks
 from plans.store.message_ids import message_id, salt_of
 from plans.store.schema import contacts, deliveries, departments, notices, rungs_sent
+from plans.store.schema_paper import contact_channels
 from plans.terms import Delivery, NoticeKind
 
 n, d, r = notices.c, deliveries.c, rungs_sent.c
@@ -144,7 +145,7 @@ def sent_rungs(connection: Connection, assignments: Sequence[str]) -> dict[str, 
 class Claimed:
     """A notice that this run may send; ``attempts`` counts this one.
 
-    ``maybe_taken``: a server may have it from an earlier try.
+    ``maybe_taken``: a server may have it from an earlier try. ``fallback``: why it goes by mail.
     """
 
     notice: int
@@ -155,6 +156,17 @@ class Claimed:
     message_id: str
     attempts: int
     maybe_taken: bool = False
+    fallback: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """By what a message went. ``channel`` None: mail; ``receipt``: what the channel calls it;
+    ``fallback``: why not by the channel that its contact chose."""
+
+    channel: str | None = None
+    receipt: str | None = None
+    fallback: str | None = None
 
 
 def claim(
@@ -184,7 +196,7 @@ def claim(
             # What is free and has a lease was a killed run's, which may have been about to record.
             maybe_taken=or_(d.maybe_taken, d.lease_until.is_not(None)),
         )
-        .returning(d.notice, d.message_id, d.attempts, d.maybe_taken)
+        .returning(d.notice, d.message_id, d.attempts, d.maybe_taken, d.fallback)
     )
     taken = {row.notice: row for row in connection.execute(statement)}
     if not taken:
@@ -200,6 +212,7 @@ def claim(
             message_id=taken[row.id].message_id,
             attempts=taken[row.id].attempts,
             maybe_taken=taken[row.id].maybe_taken,
+            fallback=taken[row.id].fallback,
         )
         for row in rows
     ]
@@ -247,12 +260,16 @@ def finish(
     address: str | None,
     error: str | None = None,
     attempts: int | None = None,
+    way: Gone | None = None,
 ) -> bool:
     """Record how a delivery ended for good; whether it was still this claim's.
 
-    Without ``attempts`` it is any claim's: for who claimed in the same transaction.
+    Without ``attempts`` it is any claim's: for who claimed in the same transaction. ``way``: by
+    what it went; without it, what the record says of that stays.
     """
-    values = {"state": state, "finished_at": now, "lease_until": None}
+    values: dict[str, Any] = {"state": state, "finished_at": now, "lease_until": None}
+    if way is not None:
+        values |= {"channel": way.channel, "receipt": way.receipt, "fallback": way.fallback}
     return _change(connection, notice, attempts, values | {"address": address, "error": error})
 
 
@@ -270,6 +287,17 @@ def try_later(
     values |= {"address": address, "error": error}
     if MAY_HAVE_IT in error:
         values["maybe_taken"] = True  # Another error may follow, which says nothing of that.
+    return _change(connection, notice, attempts, values)
+
+
+def turn_to_mail(
+    connection: Connection, notice: int, now: datetime, *, why: str, error: str, attempts: int
+) -> bool:
+    """Let a claimed notice go by mail at once, and say why; whether it was still this claim's."""
+    values: dict[str, Any] = {"next_try_at": now, "lease_until": None, "error": error}
+    values |= {"fallback": why, "address": None}
+    if MAY_HAVE_IT in error:
+        values["maybe_taken"] = True
     return _change(connection, notice, attempts, values)
 
 
@@ -294,9 +322,17 @@ def contact_of(connection: Connection, department: str) -> Row[Any] | None:
 
 
 def contacts_of(connection: Connection, codes: Sequence[str]) -> dict[str, Row[Any]]:
-    """Each department's mailbox to write to, of those that have one."""
-    c = contacts.c
-    query = select(contacts).where(c.department.in_(codes))
+    """Each department's mailbox to write to, with its channel, of those that have one."""
+    c, h = contacts.c, contact_channels.c
+    channel = (
+        h.kind.label("channel"),
+        h.address.label("channel_address"),
+        h.shown.label("channel_shown"),
+        h.failed_at.label("channel_failed_at"),
+        h.failure.label("channel_failure"),
+    )
+    query = select(contacts, *channel).outerjoin(contact_channels, h.contact == c.id)
+    query = query.where(c.department.in_(codes))
     rows = connection.execute(query.order_by(c.bounced_at.is_(None), c.id.desc()))
     return {row.department: row for row in rows}
 

@@ -32,6 +32,9 @@ def listing(
         d.attempts,
         d.finished_at,
         d.error,
+        d.channel,
+        d.receipt,
+        d.fallback,
     )
     query = select(*columns).join(deliveries, d.notice == n.id)
     given = {d.state: state, n.recipient: recipient, n.day: day}
@@ -88,7 +91,8 @@ def locked(connection: Connection, notice: int) -> Row[Any] | None:
 
 
 def wait_again(connection: Connection, notice: int, now: datetime) -> None:
-    """Begin a delivery anew, under the Message-ID that it has: all its tries are before it."""
+    """Begin a delivery anew, under the Message-ID that it has: all its tries are before it, also by
+    its contact's channel."""
     fresh = {"state": Delivery.WAITING, "attempts": 0, "next_try_at": now, "finished_at": None}
     again = update(deliveries).where(d.notice == notice, d.state == Delivery.FAILED)
-    connection.execute(again.values(**fresh, lease_until=None, error=None))
+    connection.execute(again.values(**fresh, lease_until=None, error=None, fallback=None))

@@ -32,6 +32,8 @@ from sqlalchemy import (
 from plans.store.ledger import chunks
 from plans.store.schema import assignments, deliveries, feed_items, files, ledger, notices, texts
 from plans.store.schema_access import devices, idempotency, one_time, sessions, tokens
+from plans.store.schema_paper import calendar_feeds
+from plans.store.schema_paper import workbook_returns
 from plans.store.schema_running import bounces
 from plans.terms import Delivery, Work
 
@@ -142,12 +144,22 @@ def drop_quarantine(connection: Connection, before: datetime, most: int, *, dry_
     )
 
 
+def drop_workbooks(connection: Connection, before: datetime, most: int, *, dry_run: bool) -> int:
+    """What the cells of workbooks said that came back; what became of their rows stays."""
+    r = workbook_returns.c
+    # An empty one is kept as SQL's null, never as JSON's.
+    old = (r.received_at < before, r.sheet.is_not(None))
+    values = {"sheet": null()}
+    return _emptied(connection, workbook_returns, old, values, most, dry_run=dry_run)
+
+
 def drop_last_uses(connection: Connection, before: datetime, most: int, *, dry_run: bool) -> int:
-    """When tokens were last used that are no longer good."""
-    t = tokens.c
-    over = or_(t.expires_at < before, t.revoked_at < before)
-    old = (over, t.last_used_at.is_not(None))
-    return _emptied(connection, tokens, old, {"last_used_at": None}, most, dry_run=dry_run)
+    """When tokens and calendars' addresses were last used that are no longer good."""
+    t, f, unused = tokens.c, calendar_feeds.c, {"last_used_at": None}
+    old = (or_(t.expires_at < before, t.revoked_at < before), t.last_used_at.is_not(None))
+    ended = (f.revoked_at < before, f.last_used_at.is_not(None))
+    n = _emptied(connection, tokens, old, unused, most, dry_run=dry_run)
+    return n + _emptied(connection, calendar_feeds, ended, unused, most, dry_run=dry_run)
 
 
 def _emptied(

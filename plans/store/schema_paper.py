@@ -91,15 +91,28 @@ contact_channels = Table(
 channel_tokens = Table(
     "channel_tokens",
     metadata,
-    Column("channel", String(20), primary_key=True),
+    Column("channel", String(40), primary_key=True),
     Column("access", Text),
     Column("refresh", Text),
     Column("expires_at", Instant),
     Column("refreshed_at", Instant),
+    Column("renewing_until", Instant),
     Column("failed_at", Instant),
     Column("failure", Text),
 )
-"""A channel's own access, which it renews; encrypted, and kept the moment that it is renewed."""
+"""A channel's own access, which it renews; encrypted, and kept the moment that it is renewed.
+
+``renewing_until``: one process renews it, which can be done once. A row without access says of one
+way (``zalo:zns``, ``apprise:tgram``) since when it takes nothing, and why."""
+
+confirmed_figures = Table(
+    "confirmed_figures",
+    metadata,
+    Column("measurement", ForeignKey("measurements.id"), primary_key=True),
+    Column("confirmed_by", String(120), nullable=False),
+    Column("confirmed_at", Instant, nullable=False),
+)
+"""Figures of which there was a doubt, and a person says that they are right."""
 
 registers = Table(
     "registers",

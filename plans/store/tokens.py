@@ -26,6 +26,11 @@ def by_hash(connection: Connection, hashes: Iterable[str]) -> dict[str, Row[Any]
     return {row.hash: row for row in connection.execute(select(tokens).where(t.hash.in_(wanted)))}
 
 
+def by_id(connection: Connection, key: str) -> Row[Any] | None:
+    """One token, by its id."""
+    return connection.execute(select(tokens).where(t.id == key)).first()
+
+
 def listed(connection: Connection, department: str | None = None) -> list[Row[Any]]:
     """All tokens, or a department's, the newest first; never their secrets."""
     query = select(tokens).order_by(t.created_at.desc(), t.id)

@@ -13,8 +13,11 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
+from plans import calendar_feeds as calendars
 from plans import extensions, holding, measuring, overriding
+from plans.access import Caller, Grant
 from plans.acting import Act, Officer
+from plans.calendar_feeds import NewCalendar
 from plans.declaration import (
     Department,
     Ongoing,
@@ -168,6 +171,7 @@ def furnish_extremes(engine: Engine, settings: Settings) -> Extremes:
     _do(engine, _gather)
     remind(engine, settings, NOW)
     _do(engine, _office)
+    _do(engine, lambda c: _subscribe(c, admin))
     new = tokens.NewToken(name=f"Hệ thống {LONG[:60]}", role=Role.VIEWER)
     token = _do(engine, lambda c: tokens.create(c, new, actor=f"user:{admin}", now=NOW))[0]
     _do(engine, _snapshots)
@@ -197,6 +201,15 @@ def _key(engine: Engine, ref: str) -> str:
 
 REPORTED = ("dai", "cho", "tra", "xong")
 DEPARTMENT, OFFICE = "user:lan", "user:binh"
+
+
+def _subscribe(connection: Connection, admin: int) -> None:
+    """Calendars with the longest names; one whose maker lost its right."""
+    office = Caller(f"user:{admin}", "user", (Grant(Role.ADMIN),))
+    gone = Caller("token:none", "token", (Grant(Role.ADMIN),))
+    for name, who in ((UNBROKEN[:120], office), (LONG[:120], gone)):
+        calendars.create(connection, who, NewCalendar("so-y-te", name=name), now=NOW)
+        calendars.create(connection, who, NewCalendar(plan="cuc-han", kind="todo"), now=NOW)
 
 
 def _upload(connection: Connection, settings: Settings, key: str) -> str:

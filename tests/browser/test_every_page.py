@@ -47,8 +47,15 @@ BY_ROUTE: dict[str, tuple[str, ...]] = {
     "/plans/{plan}/timeline": ("/plans/cuc-han/timeline", "/plans/sau/timeline"),
     "/plans/{plan}/compare": ("/plans/cuc-han/compare", "/plans/sau/compare"),
     "/plans/{plan}/versions": ("/plans/cuc-han/versions",),
+    "/plans/{plan}/report": (
+        "/plans/cuc-han/report",
+        "/plans/cuc-han/report?period=2025-Q1",
+        "/plans/cuc-han/report?first=2025-01-01",
+    ),
+    "/plans/{plan}/calendars": ("/plans/cuc-han/calendars",),
     "/departments": ("/departments?plan=cuc-han", "/departments?plan=sau"),
     "/departments/{code}": ("/departments/so-khong-thu", "/departments/so-cu"),
+    "/departments/{code}/calendars": ("/departments/so-y-te/calendars",),
     "/assignments": ("/assignments", "/assignments?q=khong-co-gi"),
     "/assignments/{assignment}": ("/assignments/{submitted}", "/assignments/{undecided}"),
     "/review": ("/review", "/review?what=extensions", "/review?plan=sau"),
@@ -58,6 +65,8 @@ BY_ROUTE: dict[str, tuple[str, ...]] = {
     "/messages/{notice:int}": ("/messages/{notice}",),
     "/messages/preview": ("/messages/preview?run=digests&show=1", "/messages/preview?show=1"),
     "/messages/preview/{run}/{department}": ("/messages/preview/digests/so-y-te",),
+    "/figures/doubtful": ("/figures/doubtful",),
+    "/registers": ("/registers",),
     "/gathering": ("/gathering",),
     "/gathering/{code}": ("/gathering/so-y-te", "/gathering/so-giao-duc"),
     "/search": ("/search?q=tre em", "/search?q=", "/search?q=khong-co-gi"),
@@ -83,7 +92,7 @@ BY_ROUTE: dict[str, tuple[str, ...]] = {
 }
 """Pages of the office, by route: at least one address each."""
 
-BODY = ("/departments/so-y-te", "/assignments/{own}", "/targets/rat-lon", "/account")
+BODY = ("/departments/so-y-te", "/assignments/{own}", "/targets/rat-lon", "/figures/import", "/account")
 LINKED = {
     "/l/{token}": ("/l/{link}",),
     "/l/{token}/confirm": ("/l/{link}/confirm",),
@@ -92,11 +101,15 @@ LINKED = {
 ANYBODY = {"/sign-in": ("/sign-in",)}
 
 NO_PAGES = {
+    "/plans/{plan}/report/file": "a file, to be saved",
     "/language/{code}": "leads back",
     "/sign-in/{token}": "refuses a link that is not good; test_week opens a good one",
     "/sign-in/oidc": "leads to the provider",
     "/account/second-factor": "needs a secret that was begun by a form",
+    "/l/{token}/calendars": "asks for the code first; dondoc/web/test_calendars opens it",
     "/admin/bodies": "a part of a page: suggestions",
+    "/figures/import": "for owners alone: among the body's pages",
+    "/figures/template": "a file, to be saved",
     "/admin/leads/confirm": "leads back where nothing was chosen",
     "/assignments/{assignment}/evidence/{file}": "a file, to be saved",
     "/l/{token}/assignments/{assignment}/evidence/{file}": "a file, to be saved",

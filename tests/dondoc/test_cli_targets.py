@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from dondoc.cli import run
+from integrations.measurement_template import ORDER
 
 ROOT = Path(__file__).parents[2]
 SENSITIVE = 10
@@ -103,7 +104,7 @@ def test_a_figure_is_recorded_and_corrected(capsys: pytest.CaptureFixture[str]) 
     ("target", "given", "said"),
     [
         ("nothing", {}, "no target 'nothing'; 'dondoc targets list' shows them"),
-        ("ct61-xa-phu-hop", {"value": "101"}, "value: 101 is not from 0 to 100"),
+        ("ct61-xa-phu-hop", {"value": "-1"}, "value: -1 is not from 0 to 1000000000000000"),
         ("ct61-xa-phu-hop", {"value": "nan"}, "value: Input should be a finite number"),
         ("ct61-xa-phu-hop", {"period": "2025-Q1"}, "measured every year"),
         ("ct61-xa-phu-hop", {"period": "2050"}, "in the future"),
@@ -145,3 +146,90 @@ def test_the_audit_log_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert ids("--actor", "user:0", "--limit", "1") == ["user:0"]
     assert "token-created\tdenied" in told(capsys, "audit", "list", "--outcome", "denied")
     assert refused(capsys, "audit", "list", "--limit", "0")[0] == 2
+
+
+# --- from files --------------------------------------------------------------------------------
+
+
+def test_a_template_is_filled_in_tried_and_imported(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "so-lieu.csv"
+    assert "targets" in told(capsys, "targets", "template", "--out", str(file), "--plan", "ct61")
+    lines = file.read_text("utf-8-sig").splitlines()
+    place = next(n for n, line in enumerate(lines) if line.startswith("ct61-xa-phu-hop;"))
+    cells = lines[place].split(";")
+    period, value = ORDER.index("period"), ORDER.index("value")
+    cells[period], cells[value] = "năm 2025", "104,5"
+    lines[place] = ";".join(cells)
+    file.write_text("\n".join(lines), "utf-8")
+
+    day = ("--at", "2026-03-01")
+    tried = json.loads(
+        told(
+            capsys, "targets", "import", str(file), "--dry-run", "--source", "9/BC", "--json", *day
+        )
+    )
+    assert (tried["dry_run"], tried["refused"], tried["doubtful"]) == (True, 0, 1)
+    out = told(capsys, "targets", "import", str(file), "--source", "9/BC", *day)
+    assert "104.5" in out and "over 100" in out
+    again = json.loads(
+        told(capsys, "targets", "import", str(file), "--source", "9/BC", "--json", *day)
+    )
+    assert again["same"] == 1
+    shown = told(capsys, "targets", "list", "--plan", "ct61", *day)
+    assert "104.5?\t2025" in next(x for x in shown.splitlines() if x.startswith("ct61-xa-phu-hop"))
+
+    [doubt] = json.loads(told(capsys, "targets", "doubts", "--json"))
+    assert "is confirmed" in told(capsys, "targets", "confirm", str(doubt["id"]))
+    assert json.loads(told(capsys, "targets", "doubts", "--json")) == []
+
+
+def test_a_file_that_cannot_be_read_is_refused(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    status, said = refused(capsys, "targets", "import", str(tmp_path / "none.csv"))
+    assert status == 2 and "cannot read" in said
+    file = tmp_path / "x.csv"
+    file.write_text("Target;Period;Value;Source\nnothing;2025;1;x\n")
+    assert run(["targets", "import", str(file)]) == 1
+    assert "no target 'nothing'" in capsys.readouterr().out
+    status, said = refused(capsys, "targets", "template", "--out", str(tmp_path / "x.pdf"))
+    assert status == 2 and "neither .xlsx nor .csv" in said
+
+
+def test_registers_are_listed_and_tried(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from flows.common import database
+    from plans.declaration.registers import Registers
+    from plans.store import registers, writing
+    from tests.feed_server import FeedServer, Said
+
+    rows = [{"ma": "ct61-xa-phu-hop", "ky": "2024", "so": 90}, {"ma": "x", "ky": "?", "so": "?"}]
+    answer = Said(parts=[json.dumps(rows).encode()], headers={"Content-Type": "application/json"})
+    with FeedServer(lambda _: answer) as server:
+        declared = {
+            "id": "dan-cu",
+            "type": "json",
+            "name": {"vi": "Dân cư", "en": "Population"},
+            "url": server.url,
+            "owner": "so-y-te",
+            "items": "@",
+            "target": "ma",
+            "period": "ky",
+            "value": "so",
+            "targets": [{"id": "ct61-xa-phu-hop"}],
+        }
+        with database() as (engine, _), writing(engine) as connection:
+            model = Registers.model_validate_json(json.dumps({"registers": [declared]}))
+            registers.save(connection, model)
+        assert "not asked yet" in told(capsys, "registers", "list")
+        tried = json.loads(told(capsys, "registers", "try", "dan-cu", "--json"))
+        assert [(one["state"], one["value"]) for one in tried["figures"]] == [("new", 90.0)]
+    assert json.loads(told(capsys, "registers", "problems", "--json")) == []
+    asked = json.loads(told(capsys, "measure", "--dry-run", "--json"))["would_ask"]
+    assert [one["id"] for one in asked] == ["dan-cu"]
+    assert run(["registers", "try", "dan-cu"]) == 1  # its server is gone
+    assert "unreachable" in capsys.readouterr().err
+    assert refused(capsys, "registers", "try", "none")[0] == 2

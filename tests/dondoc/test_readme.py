@@ -12,6 +12,7 @@ from cyclopts import App
 from dondoc.api import settings as web
 from dondoc.cli import app
 from integrations.bounces import BounceSettings
+from integrations.channel_settings import ChannelSettings
 from integrations.mail import MailSettings
 from plans.settings import PREFIX, DondocSettings, RetentionSettings, Settings
 
@@ -21,6 +22,7 @@ CLASSES: tuple[type[DondocSettings], ...] = (
     RetentionSettings,
     MailSettings,
     BounceSettings,
+    ChannelSettings,
     web.WebSettings,
     web.OidcSettings,
 )

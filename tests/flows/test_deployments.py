@@ -32,6 +32,7 @@ DUE = date(2025, 3, 31)
 CRONS = {
     "open-periods": "30 0 * * *",
     "gather": "0 7-17 * * MON-SAT",
+    "measure": "30 5 * * *",
     "remind": "30 7 * * MON-SAT",
     "deliver": "*/10 * * * *",
     "bounces": "*/15 * * * *",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -14,13 +15,21 @@ from dondoc.running import FlowOutcome, Runner, flow_runner
 from plans import loading, opening
 from plans.calendar import CalendarYear
 from plans.declaration import Fixed, SolutionGroup
+from plans.declaration.registers import Registers
 from plans.declared import Catalogue
 from plans.settings import Settings
-from plans.store import reading, writing
+from plans.store import reading, registers, writing
 from plans.store.schema import assignments, deliveries, notices, snapshots
 from plans.terms import EventKind
-from tests.builders import ZONE, build_departments, build_plan, build_task, build_title
-from tests.feed_server import FeedServer, page
+from tests.builders import (
+    ZONE,
+    build_departments,
+    build_plan,
+    build_target,
+    build_task,
+    build_title,
+)
+from tests.feed_server import FeedServer, Said, page
 from tests.hook_server import HookServer
 from tests.hooks import SECRET_KEY, hook, report
 from tests.offices import assignment, furnish, item, kept
@@ -92,6 +101,33 @@ def test_gather(run: Runner, sqlite_engine: Engine, messages: Path) -> None:
     assert answers["so-tai-chinh"]["silence"] == "unreachable"
     assert assignment(sqlite_engine, "mau/mot/so-y-te").percent == 40
     assert len(kept(sqlite_engine, "applied")) == 1
+
+
+def test_measure(run: Runner, sqlite_engine: Engine, messages: Path) -> None:
+    rows = json.dumps([{"ky": "2024", "so": 70}, {"ky": "?", "so": 1}]).encode()
+    answer = Said(parts=[rows], headers={"Content-Type": "application/json"})
+    with FeedServer(lambda _: answer) as register:
+        furnish(sqlite_engine, plan=build_plan(targets=(build_target("ty-le"),)))
+        declared = {
+            "id": "dan-cu",
+            "type": "json",
+            "name": {"vi": "Dân cư", "en": "Population"},
+            "url": register.url,
+            "owner": "so-y-te",
+            "items": "@",
+            "period": "ky",
+            "value": "so",
+            "targets": [{"id": "ty-le"}],
+        }
+        with writing(sqlite_engine) as connection:
+            model = Registers.model_validate_json(json.dumps({"registers": [declared]}))
+            registers.save(connection, model)
+        first, second = run("measure"), run("measure")
+
+    assert first.completed and second.completed
+    [taken] = first.result
+    assert (taken["new"], taken["problems"], taken["silence"]) == (1, 1, None)
+    assert second.result == []  # it rests for a day
 
 
 def test_remind_owes_nothing_new_on_the_same_day(
@@ -194,6 +230,7 @@ def test_bounces(
     assert run("bounces").result == {"not_configured": 1}
     monkeypatch.setenv("DONDOC_BOUNCE_URL", f"maildir://{messages}/box")
     found = {"read": 1, "bounced": 0, "delayed": 0, "auto_replies": 0, "unread": 1}
+    found |= {"workbooks": 0}
     assert run("bounces").result == found
     monkeypatch.setenv("DONDOC_BOUNCE_URL", f"maildir://{messages}/none")
     outcome = run("bounces")

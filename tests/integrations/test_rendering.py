@@ -733,7 +733,9 @@ def used() -> set[Any]:
     room = Path(words_module.__file__).parent
     keywords = {**DEFAULT_KEYWORDS, "marked": None}
     found: set[Any] = set()
-    for path in [*room.glob("*.py"), *(room / "templates").iterdir()]:
+    # Reports have a catalogue of their own (``test_report_word.py``).
+    mine = [path for path in room.glob("*.py") if not path.name.startswith("report_")]
+    for path in [*mine, *(room / "templates").iterdir()]:
         method = "python" if path.suffix == ".py" else "jinja2.ext:babel_extract"
         options = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
         with path.open("rb") as file:

@@ -134,7 +134,6 @@ def test_counts_stay_whole_numbers(office: Engine) -> None:
 # --- what is refused ---------------------------------------------------------------------------
 
 REFUSED: Sequence[tuple[str, dict[str, Any], str]] = (
-    ("ty-le", {"value": 100.1}, "value"),
     ("ty-le", {"value": -0.1}, "value"),
     ("ty-le", {"value": float("nan")}, "value"),
     ("ty-le", {"value": float("inf")}, "value"),
@@ -144,11 +143,10 @@ REFUSED: Sequence[tuple[str, dict[str, Any], str]] = (
     ("ty-le", {"value": 50, "part": 1, "whole": 2}, "value"),
     ("ty-le", {"part": 1}, "whole"),
     ("ty-le", {"whole": 1}, "part"),
-    ("ty-le", {"part": 3, "whole": 2}, "part"),
     ("ty-le", {"part": -1, "whole": 2}, "part"),
     ("ty-le", {"part": 0, "whole": 0}, "whole"),
     ("ty-le", {"part": 1, "whole": 10**16}, "whole"),
-    ("ty-le-hiem", {"value": 1000.5}, "value"),
+    ("ty-le-hiem", {"value": -0.5}, "value"),
     ("so-vu", {"value": 1.5}, "value"),
     ("so-vu", {"value": 1e16}, "value"),
     ("so-vu", {"part": 1, "whole": 2}, "part"),

@@ -24,6 +24,7 @@ from plans.store import files as file_store
 from plans.store.ledger import states_as_of
 from plans.store.schema import deliveries, feed_items, ledger, notices, texts
 from plans.store.schema_access import devices, sessions, tokens, users
+from plans.store.schema_paper import calendar_feeds, workbook_returns
 from plans.store.schema_running import bounces
 from plans.terms import Delivery
 from tests.builders import ZONE, at
@@ -225,6 +226,22 @@ def test_items_in_quarantine_expire(record: Engine) -> None:
     ]
 
 
+def test_what_workbooks_said_goes_and_what_came_of_it_stays(record: Engine) -> None:
+    with writing(record) as connection:
+        for age in (91, 89):
+            row: dict[str, Any] = {"id": f"r{age}", "way": "page", "state": "applied", "actor": "x"}
+            row |= {"sheet": {"lines": ["chữ"]}, "outcome": {"counts": {"taken": 1}}}
+            row |= {"received_at": NOW - timedelta(days=age)}
+            connection.execute(insert(workbook_returns).values(**row))
+    assert applied(record, NOW, dry_run=True).workbooks == 1
+    assert applied(record, NOW).workbooks == 1
+    assert applied(record, NOW).workbooks == 0
+    with reading(record) as connection:
+        kept = {row.id: row for row in connection.execute(select(workbook_returns))}
+    assert kept["r91"].sheet is None and kept["r89"].sheet
+    assert kept["r91"].outcome == {"counts": {"taken": 1}}
+
+
 def test_first_answers_go_after_a_week(record: Engine) -> None:
     with writing(record) as connection:
         for age in (10, 9, 8, 6):
@@ -255,13 +272,18 @@ def test_proofs_and_last_uses_go_when_they_are_long_over(record: Engine) -> None
             token = {"id": name, "name": name, "hash": name, "role": "viewer", "scopes": []}
             used = {"expires_at": ended, "last_used_at": ended}
             connection.execute(insert(tokens).values(**token, **times, **used))
+            feed: dict[str, Any] = {"id": name, "name": name, "department": "so-y-te", "kind": "todo"}
+            feed |= {"language": "vi", "revoked_at": ended, "last_used_at": ended}
+            connection.execute(insert(calendar_feeds).values(**feed, **times))
     counted = applied(record, NOW, dry_run=True)
     found, _ = to_the_end(record, NOW)
-    assert (found.proofs, found.last_uses) == (counted.proofs, counted.last_uses) == (2, 1)
+    assert (found.proofs, found.last_uses) == (counted.proofs, counted.last_uses) == (2, 2)
     with reading(record) as connection:
         assert list(connection.execute(select(sessions.c.hash)).scalars()) == ["recent"]
-        kept = connection.execute(select(tokens.c.id, tokens.c.last_used_at)).all()
-    assert {row.id: row.last_used_at is None for row in kept} == {"over": True, "fresh": False}
+        for table in (tokens, calendar_feeds):
+            kept = connection.execute(select(table.c.id, table.c.last_used_at)).all()
+            gone = {row.id: row.last_used_at is None for row in kept}
+            assert gone == {"over": True, "fresh": False}, table.name
 
 
 def test_a_dry_run_changes_nothing(record: Engine) -> None:

@@ -270,7 +270,7 @@ WRONG = [
     ("coordinator: so-y-te", "coordinator:", 6, 1, "'coordinator' is empty", CODE),
     ("issuer: UBND\n", "", 1, 1, "'issuer' is missing", "add 'issuer': a text"),
     ("source: x", "sorce: x\nsource: x", 7, 1, "unknown field 'sorce'", "did you mean 'source'?"),
-    ("source: x", "source: x\nq: 1", 8, 1, "unknown field 'q'", "known fields: assumed, id, "),
+    ("source: x", "source: x\nq: 1", 8, 1, "unknown field 'q'", "known fields: assumed, questions, id, "),
     ("2025-01-15", "1026-01-05", 5, 9, "'1026-01-05' cannot be meant", "give a day from 2000"),
     ("2025-01-15", "30/02/2025", 5, 9, "'30/02/2025' is not a date", "write dates as YYYY-MM-DD; "),
     ("2025-01-15", "15/1/2025", 5, 9, "'15/1/2025' is not a date", "write 2025-01-15"),

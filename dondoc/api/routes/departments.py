@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from dondoc.api.models import Titles
 from dondoc.api.paging import Page, PageQuery, cut, place_of
+from dondoc.api.routes.channels import ChannelOut, shown_of
 from dondoc.api.routing import Here, allow
 from plans.access import Action, may
 from plans.store import Connection, catalogue
@@ -25,6 +26,7 @@ class ContactOut(BaseModel):
     bounced: bool
     bounced_at: datetime | None
     bounce_reason: str | None
+    channel: ChannelOut | None = Field(None, description="By what it is reached before mail.")
 
 
 class DepartmentOut(BaseModel):
@@ -63,15 +65,18 @@ def show_department(department: str, here: Here) -> DepartmentOut:
 
 
 def _described(connection: Connection, rows: Any, here: Here) -> list[DepartmentOut]:
-    contacts = None
+    contacts, by = None, {}
     if may(here.caller, Action.SEE_CONTACTS):
         contacts = catalogue.contact_rows(connection, [row.code for row in rows])
+        by = shown_of(connection, [one for some in contacts.values() for one in some])
     return [
         DepartmentOut(
             name=Titles(vi=row.name_vi, en=row.name_en),
             successors=[one["code"] for one in row.declaration["successors"]],
             is_class=row.declaration["is_class"],
-            contacts=None if contacts is None else list(map(_contact, contacts.get(row.code, []))),
+            contacts=None
+            if contacts is None
+            else [_contact(one, by.get(one.id)) for one in contacts.get(row.code, [])],
             **{name: getattr(row, name) for name in _AS_THEY_ARE},
         )
         for row in rows
@@ -81,11 +86,12 @@ def _described(connection: Connection, rows: Any, here: Here) -> list[Department
 _AS_THEY_ARE = ("code", "abbr", "kind", "parent", "territory", "since", "until", "simulated")
 
 
-def _contact(row: Any) -> ContactOut:
+def _contact(row: Any, channel: ChannelOut | None) -> ContactOut:
     return ContactOut(
         email=row.email,
         language=row.language,
         bounced=row.bounced_at is not None,
         bounced_at=row.bounced_at,
         bounce_reason=row.bounce_reason,
+        channel=channel,
     )

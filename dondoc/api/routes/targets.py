@@ -42,6 +42,19 @@ class OwnerOut(BaseModel):
     reason: str | None
 
 
+class DoubtOut(BaseModel):
+    """Why a figure may be wrong. ``against``: what it is held against; ``text``: the same in words.
+
+    Of targets whose small counts are withheld, others learn the kind alone.
+    """
+
+    kind: str
+    text: str
+    against: float | None = None
+    period: str | None = None
+    factor: float | None = None
+
+
 class MeasurementOut(BaseModel):
     """A figure for a period; a correction is the next ``n``. Small counts may be suppressed."""
 
@@ -61,6 +74,12 @@ class MeasurementOut(BaseModel):
     department: str
     by: str
     recorded_at: datetime
+    register_: str | None = Field(alias="register", description="The register that gave it.")
+    measured_at: datetime | None = Field(description="As of when, as its register or file says.")
+    doubts: list[DoubtOut] = Field(description="Why it may be wrong; it is taken all the same.")
+    doubtful: bool = Field(description="There are doubts, and nobody has confirmed it.")
+    confirmed_by: str | None
+    confirmed_at: datetime | None
 
 
 class TargetOut(BaseModel):

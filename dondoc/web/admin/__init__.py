@@ -4,7 +4,9 @@ from fastapi import APIRouter
 
 from dondoc.web.admin.audit import log
 from dondoc.web.admin.calendar import calendar
+from dondoc.web.admin.channels import channels
 from dondoc.web.admin.departments import bodies
+from dondoc.web.admin.drafting import drafting
 from dondoc.web.admin.holds import holds
 from dondoc.web.admin.home import home
 from dondoc.web.admin.leads import leads
@@ -17,6 +19,7 @@ from dondoc.web.admin.tokens import tokens
 ADMIN: tuple[APIRouter, ...] = (
     home,
     loading,
+    drafting,
     plans,
     leads,
     bodies,
@@ -24,6 +27,7 @@ ADMIN: tuple[APIRouter, ...] = (
     tokens,
     calendar,
     holds,
+    channels,
     ledger,
     log,
 )

@@ -16,6 +16,11 @@ ACTS = {
     "bounce-cleared": marked("Mailbox taken to work again"),
     "calendar-day-set": marked("Day of the calendar decided"),
     "calendar-day-withdrawn": marked("Decided day withdrawn"),
+    "channel-authorised": marked("Channel given access"),
+    "channel-cleared": marked("Channel taken to work again"),
+    "channel-removed": marked("Channel taken away"),
+    "channel-set": marked("Channel set"),
+    "channel-tested": marked("Channel tried"),
     "code-asked": marked("Code asked for"),
     "code-mailed": marked("Code mailed"),
     "code-refused": marked("Code refused"),
@@ -60,5 +65,6 @@ ACTS = {
     "webhook-enabled": marked("Webhook switched on"),
     "webhook-removed": marked("Webhook removed"),
     "webhook-tested": marked("Webhook tried"),
+    "workbook-rows-refused": marked("Rows of a workbook refused"),
 }
 """Any other act (a call that was denied) is shown as the log has it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, get_args
 
 from fastapi import APIRouter
@@ -10,17 +11,21 @@ from starlette.responses import RedirectResponse, Response
 
 from dondoc.api.paging import cut, place_of
 from dondoc.api.posting import send_letter
+from dondoc.api.routes.channels import setup_of
 from dondoc.web.admin.common import A_PAGE, TRIED, asked, at, refused, status_of, who_of
+from dondoc.web.channel_words import channel_name
 from dondoc.web.departments import KINDS
 from dondoc.web.routing import Seen, Sent, see
 from dondoc.web.visiting import Page
 from integrations.access_mail import Purpose
-from plans import connecting, contacting, holding, standing
+from integrations.channels import read_address, try_out
+from plans import channels, connecting, contacting, holding, standing
 from plans.access import Action
 from plans.errors import InvalidInput, NotFound
 from plans.identity import devices, inviting, people
 from plans.identity.one_time import Letter
 from plans.store import Connection, catalogue, feeds, office
+from plans.store import channels as ways
 from plans.store import identity as users
 from plans.store.office import Mail
 
@@ -79,14 +84,16 @@ def _body(page: Page, code: str, status: int = 200, **facts: Any) -> Response:
         body = standing.body(connection, code)
         user = users.by_email(connection, f"{code}{people.DEPARTMENTS}")
         hold = holding.held(connection, page.here.day).get(code)
+        contacts = catalogue.contact_rows(connection, [code]).get(code, [])
         shown = {
-            "contacts": catalogue.contact_rows(connection, [code]).get(code, []),
+            "contacts": contacts,
+            "ways": ways.channels_of(connection, [one.id for one in contacts]),
             "feed": next(iter(feeds.feed_rows(connection, [code])), None),
             "devices": office.living_devices(connection, code, now),
             "tokens": office.tokens_of(connection, now, state="live", department=code, limit=100),
             "who": who_of(connection, page, [hold.actor] if hold else []),
         }
-    given: dict[str, Any] = {"errors": {}, "typed": {}} | facts
+    given: dict[str, Any] = {"errors": {}, "typed": {}, "refusal": None} | facts
     return page.show(
         "admin/department.html",
         status,
@@ -94,6 +101,7 @@ def _body(page: Page, code: str, status: int = 200, **facts: Any) -> Response:
         user=user,
         hold=hold,
         kind=_kind(page, body.row.kind),
+        named=partial(channel_name, page.words),
         **shown,
         **given,
     )
@@ -151,6 +159,44 @@ def change_mailbox(page: Sent, code: str) -> Response:
             raise NotFound(f"no act '{act}' on a mailbox")
 
     return _changed(page, code, do, f"mailbox-{act}")
+
+
+@bodies.post("/admin/departments/{code}/channel", **see(Action.MANAGE_USERS))
+def change_channel(page: Sent, code: str) -> Response:
+    """Choose a mailbox's channel, try it, use it again after it failed, or take it away."""
+    email, act = page.fields.get("mailbox", ""), page.fields.get("act", "set")
+    if act == "test":
+        return _try_channel(page, code, email)
+
+    def do(connection: Connection) -> None:
+        if act == "set":
+            _choose(connection, page, code, email)
+        elif act == "clear":
+            channels.try_again(connection, code, email, **_by(page))
+        elif act == "remove":
+            channels.remove(connection, code, email, **_by(page))
+        else:
+            raise NotFound(f"no act '{act}' on a channel")
+
+    return _changed(page, code, do, f"channel-{act}")
+
+
+def _choose(connection: Connection, page: Page, code: str, email: str) -> None:
+    settings = page.here.settings
+    found = read_address(page.fields.get("address", ""), settings)
+    address = (found.kind, found.text, found.shown)
+    channels.choose(connection, code, email, *address, secret=settings.secret, **_by(page))
+
+
+def _try_channel(page: Page, code: str, email: str) -> Response:
+    """Before the form's own transaction: none is open while the network is waited for."""
+    try:
+        found = try_out(setup_of(page.here), code, email, **_by(page))
+    except TRIED as error:
+        return _body(page, code, status_of(error), errors=refused(page, error))
+    if not found.works:
+        return _body(page, code, 502, refusal=found)
+    return _changed(page, code, lambda _: None, "channel-test")
 
 
 @bodies.post("/admin/departments/{code}/feed", **see(Action.MANAGE_USERS))

@@ -13,7 +13,7 @@ from dondoc.web.run_words import last_runs
 from dondoc.web.visiting import Page
 from plans import finding, holding, verifying
 from plans.access import Action
-from plans.store import Connection, catalogue, leases, office
+from plans.store import Connection, catalogue, channels, leases, office
 
 home = APIRouter(include_in_schema=False)
 
@@ -37,6 +37,7 @@ def _shown(page: Page, connection: Connection) -> Response:
         numbers=office.numbers(connection, page.here.day, now),
         is_loaded=bool(catalogue.departments_after(connection, "", 1)),
         held=len(holding.held(connection, page.here.day)),
+        channels=len(channels.troubled(connection)) + len(channels.failed(connection)),
         check=check,
         runs=bool(check and check.is_under_way(now)),
         backup=backup,

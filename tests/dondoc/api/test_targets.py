@@ -90,11 +90,11 @@ def test_an_undecided_owner_is_a_matter_for_a_person(served: Served) -> None:
 @pytest.mark.parametrize(
     ("change", "status", "field"),
     [
-        ({"value": 101}, 422, "value"),
+        ({"value": -1}, 422, "value"),
         ({"value": "70"}, 422, "value"),
         ({"value": 10**400}, 422, "value"),
         ({"value": None}, 422, "value"),
-        ({"value": None, "part": 3, "whole": 2}, 422, "part"),
+        ({"value": None, "part": -3, "whole": 2}, 422, "part"),
         ({"value": None, "part": 0, "whole": 0}, 422, "whole"),
         ({"value": None, "part": 1.5, "whole": 2}, 422, "part"),
         ({"source": ""}, 422, "source"),

@@ -27,6 +27,8 @@ VI, EN = page_words("vi"), page_words("en")
 ROOM = Path(plans.__file__).parent
 FORMS = (
     "acting",
+    "calendar_feeds",
+    "channels",
     "contacting",
     "deliverables",
     "extensions",
@@ -81,6 +83,7 @@ SAMPLES = {
     "first": "2023",
     "SHORTEST": "12",
     "LONGEST": "128",
+    "MOST": "50",
     "LONGEST.days": "366",
     "LONGEST_NAME": "200",
     "longest": "2000",

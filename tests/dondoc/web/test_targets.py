@@ -180,7 +180,7 @@ def test_what_a_figure_would_change_is_seen_before(served: Served, owner: httpx.
     [
         ("value", "1.646", "là 1646 (một nghìn sáu trăm bốn mươi sáu) hoặc 1,646;"),
         ("value", "bảy mươi", "không phải là số"),
-        ("value", "140", "140"),
+        ("value", "-5", "-5"),
         ("value", "", ""),
         ("period", "2031-Q1", ""),
         ("source", " ", ""),

@@ -20,6 +20,7 @@ from plans.store.schema_base import metadata
 from plans.store.schema_paper import (
     calendar_feeds,
     channel_tokens,
+    confirmed_figures,
     contact_channels,
     registers,
     workbook_returns,
@@ -64,6 +65,7 @@ def test_an_empty_database_becomes_current(empty: Engine) -> None:
 NEW = {
     calendar_feeds,
     channel_tokens,
+    confirmed_figures,
     contact_channels,
     registers,
     workbook_returns,

@@ -15,14 +15,29 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "channel_tokens",
-        sa.Column("channel", sa.String(length=20), nullable=False),
+        sa.Column("channel", sa.String(length=40), nullable=False),
         sa.Column("access", sa.Text(), nullable=True),
         sa.Column("refresh", sa.Text(), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("refreshed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("renewing_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failure", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("channel", name=op.f("pk_channel_tokens")),
+    )
+    op.create_table(
+        "confirmed_figures",
+        sa.Column(
+            "measurement", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("confirmed_by", sa.String(length=120), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["measurement"],
+            ["measurements.id"],
+            name=op.f("fk_confirmed_figures_measurement"),
+        ),
+        sa.PrimaryKeyConstraint("measurement", name=op.f("pk_confirmed_figures")),
     )
     op.create_table(
         "registers",

@@ -1,0 +1,317 @@
+"""A cell that names bodies, cut into the bodies that it names: the longest name first.
+
+Commas, "và" and line breaks divide a list and stand within names, so nothing is split before names
+are looked for; only what is between names is split.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from plans.drafting.body_classes import Crowd, crowd
+from plans.drafting.body_named import Found, Match, Named, once
+from plans.drafting.body_names import Lexicon, core, words_of
+from plans.drafting.body_near import near
+from plans.drafting.body_spans import NUMBER, Spans
+from plans.drafting.folding import composed, fold
+
+LONGEST = 2_000
+_BEFORE = re.compile(
+    r"(?:(?:va|voi|cung|do|giao|cac|cua|gom|bao gom|duoc giao|yeu cau|de nghi|dong thoi|moi"
+    r"|(?:chu tri|phoi hop|thuc hien|tham muu)(?: voi)?|(?:lam )?dau moi|giam doc|lanh dao"
+    r"|thu truong|chanh|nguoi dung dau|thuong truc|chu tich|cac (?:co quan|don vi|nganh)"
+    r"|co quan|don vi)(?:\s|$))*"
+)
+"""Words before a name that say nothing of which body it is."""
+_COMPOSITE = re.compile(
+    r"(?:van phong )?(?:doan )?(?:dai bieu quoc hoi|dbqh)(?: tinh)?(?:,| va|-| &)* ?"
+    r"(?:hdnd|hoi dong nhan dan)(?: tinh)?"
+)
+"""An office of two bodies, which is neither of them."""
+
+
+def read_bodies(text: str, lexicon: Lexicon) -> Named:
+    """The bodies that a cell names; words that name none for sure are ``unknown``."""
+    words = composed(text)
+    if len(words) > LONGEST:
+        return Named((), (words,), ("this is too long for a list of bodies",))
+    return _Reader(words, lexicon).read()
+
+
+class _Reader(Spans):
+    """One cell being read, word by word; ``gap`` holds words that no name was found for yet."""
+
+    def __init__(self, text: str, lexicon: Lexicon) -> None:
+        super().__init__(text, lexicon)
+        self.found = Found()
+        self.gap: list[int] = []
+        self.kind: str | None = None
+        self.at = 0
+
+    def read(self) -> Named:
+        """All of it."""
+        while self.at < len(self.words):
+            if not (self._number() or self._composite() or self._crowd() or self._name()):
+                self._step()
+        self._flush()
+        return Named(
+            once(self.found.matches),
+            tuple(dict.fromkeys(self.found.unknown)),
+            tuple(dict.fromkeys(self.found.doubts)),
+        )
+
+    # --- what may stand at a word ---
+
+    def _number(self) -> bool:
+        match = NUMBER.match(self.folded, self.words[self.at].start)
+        after_name = not self.gap and self.at > 0
+        if not match or not (after_name or self.divided(self.at)):
+            return False
+        self._flush()
+        self._go_past(match.end())
+        return True
+
+    def _composite(self) -> bool:
+        match = _COMPOSITE.match(self.folded, self.words[self.at].start)
+        if not match or self.longest(self.at)[0] > self.at + match[0].count(" "):
+            return False
+        self._flush()
+        self._unknown(match.start(), match.end())
+        self._go_past(match.end())
+        return True
+
+    def _crowd(self) -> bool:
+        """A phrase for many bodies; with a colon after it, the heading of a list."""
+        start = self.words[self.at].start
+        some = crowd(self.folded, start)
+        if not some or self._glued():
+            return False
+        after = self.folded[some.end :].lstrip()
+        if (
+            "agencies" in some.categories
+            and after.startswith((":", "("))
+            and self._lists_members(some.end)
+        ):
+            self._flush()
+            self.kind = "so"
+            self._go_past(some.end)
+            return True
+        end, codes = self.longest(self.at)
+        if codes and self.words[end - 1].end >= some.end:
+            return False
+        if after[:1] and after[0] not in ",;.\n/:()-+&" and not self.may_follow(some.end):
+            return False
+        self._flush(keep_kind=True)
+        self._add_crowd(some, start)
+        self._go_past(self._remark(some.end, len(self.found.matches) - 1))
+        return True
+
+    def _lists_members(self, end: int) -> bool:
+        inner = re.match(r"\s*(?::\s*([^;\n]+)|\(([^)]+)\))", self.text[end:])
+        said = (inner[1] or inner[2]) if inner else ""
+        rest = _Reader(said, self.lexicon)
+        rest.kind = "so"
+        return len(rest.read().matches) > 0
+
+    def _add_crowd(self, some: Crowd, start: int) -> None:
+        said = self.slice_of(start, some.end)
+        for category in some.categories:
+            code = self.lexicon.classes.get(category)
+            if code is None:
+                self._unknown(start, some.end)
+                continue
+            doubt = "only those concerned are meant" if some.some else ""
+            self._add(code, said, 0.75 if some.some else 0.97, doubt)
+
+    def _name(self) -> bool:
+        """The longest name that begins here, whole or without the word that a list says once."""
+        end, codes = self.longest(self.at)
+        sure = 1.0
+        if self.kind and self.divided(self.at):
+            short_end, short = self.longest(self.at, self.kind)
+            level = self.words[end - 1].text == "tinh"
+            if short and (not codes or (short_end >= end and not level)):
+                end, codes, sure = short_end, short, 0.95
+        if not codes:
+            return False
+        glued = self._glued()
+        before = self.words[self.at - 1].text if self.at else ""
+        if (glued and (end - self.at < 2 or self._small())) or before == "co":
+            return False  # "các cơ sở y tế" are not the department of health
+        start = self.words[self.at].start
+        if glued:
+            start = self.words[self.gap[0]].start
+            self.gap = []
+        self._flush(keep_kind=True)
+        until = self.past_place(self.words[end - 1].end)
+        self._named(codes, self.slice_of(start, until), sure, glued=glued)
+        self._remember_kind(codes)
+        self._go_past(self._remark(until, len(self.found.matches) - 1))
+        return True
+
+    def _small(self) -> bool:
+        """Whether a word begins small in a text that has capitals."""
+        start = self.words[self.at].start
+        return self.text[start].islower() and any(sign.isupper() for sign in self.text)
+
+    def _remember_kind(self, codes: dict[str, float]) -> None:
+        first = core(words_of(self.lexicon.bodies[next(iter(codes))].name.vi))[0]
+        if first in self.lexicon.kinds:
+            self.kind = first
+
+    def _named(self, codes: dict[str, float], said: str, sure: float, *, glued: bool) -> None:
+        best = self._told_by_level(self.lexicon.choose(codes), said)
+        names = " or ".join(self.lexicon.bodies[code].name.vi for code in best[:3])
+        own = self.lexicon.of_province(best) if len(best) > 1 else None
+        if own:
+            self._add(own, said, 0.8, f"it may mean {names}; the provincial one was taken")
+            return
+        if len(best) > 1:
+            self.found.unknown.append(said)
+            self.found.doubts.append(f"'{said}' may mean {names}")
+            return
+        doubt = "a part of it is named, or someone in it" if glued else ""
+        self._add(best[0], said, sure * codes[best[0]] * (0.6 if glued else 1), doubt)
+
+    def _told_by_level(self, codes: list[str], said: str) -> list[str]:
+        """Of bodies that only their level tells apart, the one whose level is written."""
+        words = words_of(said)
+        same = [code for code in codes if words_of(self.lexicon.bodies[code].name.vi) == words]
+        return same if len(same) == 1 else codes
+
+    # --- what stands between names ---
+
+    def _step(self) -> None:
+        if self.gap and self.separated(self.at) and not self._goes_on():
+            self._flush()
+        if not self.gap and self.words[self.at].text in self.lexicon.kinds and self._heads():
+            self.kind = self.words[self.at].text
+            self.at += 1
+            return
+        self.gap.append(self.at)
+        self.at += 1
+
+    def _heads(self) -> bool:
+        """Whether 'Sở' stands before names that leave it out: 'Sở: Y tế, Nội vụ'."""
+        at = self.at + 1
+        if at >= len(self.words):
+            return False
+        kind, self.kind = self.kind, self.words[self.at].text
+        _, codes = self.longest(at, self.words[self.at].text)
+        self.kind = kind
+        return bool(codes)
+
+    def _goes_on(self) -> bool:
+        """Whether a comma stands within a description: 'các cơ quan, đơn vị liên quan'."""
+        before, here = self.words[self.gap[-1]], self.words[self.at]
+        between = self.text[before.end : here.start]
+        small = self.text[here.start].islower() and not self.text[: here.start].isupper()
+        return small and between.strip() in (",", "-", "/", "và", "&") and "\n" not in between
+
+    def _glued(self) -> bool:
+        """Whether words without a name stand right before, with no separator between."""
+        joined = self.words[self.at - 1].text in ("va", "voi", "cung")
+        if not self.gap or joined or self.separated(self.at):
+            return False
+        return not _says_nothing(self.words[at].text for at in self.gap)
+
+    def _flush(self, *, keep_kind: bool = False) -> None:
+        gap, self.gap = self.gap, []
+        while gap and self.words[gap[0]].text in ("va", "cung", "voi"):
+            gap = gap[1:]
+        while gap and self.words[gap[-1]].text in ("va", "cung", "voi"):
+            gap = gap[:-1]
+        if not gap or _says_nothing(self.words[at].text for at in gap):
+            return
+        start, end = self.words[gap[0]].start, self.words[gap[-1]].end
+        if not self._near(gap, self.slice_of(start, end)):
+            self._unknown(start, end)
+        if not keep_kind and "\n" in self.text[start : end + 1]:
+            self.kind = None
+
+    def _near(self, gap: list[int], said: str) -> bool:
+        words = words_of(" ".join(self.words[at].text for at in gap))
+        while words and words[0] in ("va", "cac", "do", "giao"):
+            words = words[1:]
+        some = near(words, self.lexicon)
+        if some is None and self.kind and words:
+            some = near([self.kind, *words], self.lexicon)
+        if some is None:
+            return self._halves(gap)
+        if len(some.codes) > 1:
+            self.found.doubts.append(f"'{said}': {some.doubt}")
+            return False
+        self._add(some.codes[0], said, some.sure, some.doubt)
+        return True
+
+    def _halves(self, gap: list[int]) -> bool:
+        """Two near names joined by 'và'."""
+        for at in gap[1:-1]:
+            if self.words[at].text != "va":
+                continue
+            halves = [[one for one in gap if one < at], [one for one in gap if one > at]]
+            found = [
+                near(words_of(" ".join(self.words[i].text for i in h)), self.lexicon)
+                for h in halves
+            ]
+            if all(some and len(some.codes) == 1 for some in found):
+                for half, some in zip(halves, found, strict=True):
+                    assert some
+                    said = self.slice_of(self.words[half[0]].start, self.words[half[-1]].end)
+                    self._add(some.codes[0], said, some.sure, some.doubt)
+                return True
+        return False
+
+    # --- keeping ---
+
+    def _remark(self, end: int, index: int) -> int:
+        """Past a remark in brackets or after a colon, which becomes the match's doubt."""
+        match = re.match(r"\s*\(([^)]*)\)?|\s*:\s*([^;\n]*)", self.text[end:])
+        if not match or index < 0:
+            return end
+        said = match[1] if match[1] is not None else match[2]
+        inner = read_bodies(said, self.lexicon)
+        last = self.found.matches[index]
+        acts = re.search(r"tham muu|chu tri|phoi hop|giup|noi dung|phan", fold(said))
+        if inner.matches and not inner.unknown and not acts:
+            self.found.matches += [one for one in inner.matches if one.code != last.code]
+        elif re.search(r"\w", said):
+            told = f"with the remark '{said.strip()}'"
+            self.found.matches[index] = Match(
+                last.code,
+                self.slice_of(self.text.rfind(last.said, 0, end), end + match.end()),
+                round(last.confidence * 0.95, 2),
+                last.is_class,
+                f"{last.doubt}; {told}" if last.doubt else told,
+            )
+        return end + match.end()
+
+    def _add(self, code: str, said: str, sure: float, doubt: str) -> None:
+        body = self.lexicon.bodies[code]
+        if not self.lexicon.exists(code):
+            when = f"ended on {body.until}" if body.until else f"exists since {body.since}"
+            if self.lexicon.on and body.since and self.lexicon.on < body.since:
+                when = f"exists only since {body.since}"
+            heirs = [
+                self.lexicon.bodies[heir.code].name.vi
+                for heir in body.successors
+                if heir.code in self.lexicon.bodies
+            ]
+            told = f"{body.name.vi} {when}" + (f"; after it: {', '.join(heirs)}" if heirs else "")
+            doubt, sure = (f"{doubt}; {told}" if doubt else told), sure * 0.8
+        sure = min(round(sure, 2), 0.95) if doubt else 1.0
+        self.found.matches.append(Match(code, said, sure, body.is_class, doubt))
+
+    def _unknown(self, start: int, end: int) -> None:
+        said = self.slice_of(start, end)
+        if said:
+            self.found.unknown.append(said)
+
+    def _go_past(self, end: int) -> None:
+        while self.at < len(self.words) and self.words[self.at].start < end:
+            self.at += 1
+
+
+def _says_nothing(words: Iterable[str]) -> bool:
+    return bool(_BEFORE.fullmatch(" ".join(words)))

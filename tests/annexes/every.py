@@ -1,0 +1,58 @@
+"""All measured annexes, in the order in which they were written.
+
+The rules of reading were written first. Of the first 14 annexes, three pairs were read wrongly at
+the first try. The next three (conclusions, years, city) were set aside until then, and the last two
+(groups, one_column) until what those three showed was mended. Precision and recall of their first
+tries, before any rule was changed for them:
+
+              tasks       leads       supporting  deadlines
+    three     1.00 1.00   0.68 0.89   1.00 0.64   1.00 0.89
+    two       1.00 1.00   1.00 1.00   0.96 1.00   0.93 0.87
+"""
+
+from __future__ import annotations
+
+from tests.annexes import (
+    care,
+    city,
+    clean_water,
+    conclusions,
+    digital,
+    drowning,
+    environment,
+    food,
+    groups,
+    ministry,
+    no_accents,
+    nutrition,
+    one_column,
+    parts,
+    party,
+    reform,
+    schools,
+    sheets,
+    years,
+)
+from tests.annexes.making import Annex
+
+ANNEXES: tuple[Annex, ...] = (
+    care.ANNEX,
+    digital.ANNEX,
+    environment.ANNEX,
+    schools.ANNEX,
+    sheets.ANNEX,
+    party.ANNEX,
+    ministry.ANNEX,
+    food.ANNEX,
+    parts.ANNEX,
+    no_accents.ANNEX,
+    reform.ANNEX,
+    drowning.ANNEX,
+    nutrition.ANNEX,
+    clean_water.ANNEX,
+    conclusions.ANNEX,
+    years.ANNEX,
+    city.ANNEX,
+    groups.ANNEX,
+    one_column.ANNEX,
+)

@@ -1,0 +1,237 @@
+"""The pages of figures: a file looked at and taken, figures to look at again, registers."""
+
+from __future__ import annotations
+
+import html
+import io
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from openpyxl import load_workbook
+from sqlalchemy import Engine, select
+
+from dondoc.web.figure_words import FigureWords
+from dondoc.web.words import page_words
+from plans import figure_rows
+from plans.declaration.registers import Registers
+from plans.store import reading, registers, writing
+from plans.store.schema import measurements
+from plans.terms import Silence
+from tests.builders import build_plan, build_target
+from tests.dondoc.api.conftest import Served, serve
+from tests.dondoc.web.browsers import check_page, visitor
+from tests.dondoc.web.forms import Form, form_of
+from tests.offices import DAY, NOW, furnish
+
+TARGETS = (
+    build_target("ty-le"),
+    build_target("so-vu", comparator="at_most", value=20, unit="count", sensitive=True),
+    build_target("tai-chinh", owner="so-tai-chinh"),
+)
+FILE = """Mã chỉ tiêu;Kỳ số liệu;Giá trị;Nguồn;Ghi chú
+ty-le;Quý IV/2024;70,5;1/BC-SYT;
+ty-le;Quý I/2025;120;;Số sơ bộ
+so-vu;2025-Q1;=1+1;2/BC;
+tai-chinh;2025-Q1;50;2/BC;
+khong-co;2025-Q1;50;2/BC;
+"""
+
+
+@pytest.fixture
+def served(sqlite_engine: Engine, tmp_path: Path) -> Iterator[Served]:
+    furnish(sqlite_engine, plan=build_plan(targets=TARGETS))
+    yield from serve(sqlite_engine, tmp_path)
+
+
+@pytest.fixture
+def owner(served: Served) -> httpx.Client:
+    return visitor(served, "department", "so-y-te")
+
+
+def seen(page: httpx.Response) -> str:
+    """What a sound page says, without its tags."""
+    check_page(page)
+    text = re.sub(r"<[^>]+>", " ", page.text)
+    return " ".join(html.unescape(text).split())
+
+
+def kept(served: Served) -> list[Any]:
+    with reading(served.engine) as connection:
+        return list(connection.execute(select(measurements).order_by(measurements.c.id)))
+
+
+def send(
+    client: httpx.Client, form: Form, raw: bytes | str, name: str = "so-lieu.csv", **given: str
+) -> httpx.Response:
+    content = raw.encode() if isinstance(raw, str) else raw
+    headers = {"Origin": str(client.base_url).rstrip("/"), "Accept": "text/html"}
+    files = {"file": (name, content, "text/csv")}
+    return client.post(form.action, data=form.fields | given, files=files, headers=headers)
+
+
+def upload(client: httpx.Client, raw: bytes | str, **given: str) -> httpx.Response:
+    form = form_of(client.get("/figures/import"), "/figures/import")
+    return send(client, form, raw, **given)
+
+
+def test_a_file_is_looked_at_before_it_is_taken_once(served: Served, owner: httpx.Client) -> None:
+    shown = upload(owner, FILE, source="9/BC-SYT")
+    page = seen(shown)
+    assert "Chưa lưu: 2 số liệu mới, 0 đính chính, 0 đã có trong hệ thống, 3 không" in page
+    assert "vượt 100%, mức tối đa của một tỷ lệ" in page
+    assert "Cột C (Giá trị): Ô chứa công thức: đề nghị thay bằng giá trị." in page
+    assert "Chỉ tiêu này do cơ quan khác chịu trách nhiệm." in page
+    assert "Không có chỉ tiêu nào có mã hoặc tên “khong-co”." in page
+    assert kept(served) == []
+
+    form = form_of(shown, "/figures/import")
+    headers = {"Origin": str(owner.base_url).rstrip("/")}
+    parts = {name: (None, value) for name, value in form.fields.items()}
+    first = owner.post(form.action, files=parts, headers=headers)
+    again = owner.post(form.action, files=parts, headers=headers)
+    assert first.headers["location"] == again.headers["location"]
+    assert [(row.period, row.value, row.source) for row in kept(served)] == [
+        ("2024-Q4", 70.5, "1/BC-SYT"),
+        ("2025-Q1", 120, "9/BC-SYT"),
+    ]
+    page = seen(owner.get(first.headers["location"]))
+    assert "Đã ghi nhận 2 số liệu mới và 0 đính chính." in page
+    assert "1 số liệu trong đó cần xem lại" in page
+
+    page = seen(upload(owner, FILE.replace("70,5", "71,5"), source="9/BC-SYT"))
+    assert "0 số liệu mới, 1 đính chính, 1 đã có" in page
+    assert "70,5%" in page and "71,5%" in page
+
+
+def test_a_forged_preview_gets_no_further_than_its_sender_may(
+    served: Served, owner: httpx.Client
+) -> None:
+    form = form_of(owner.get("/figures/import"), "/figures/import")
+    row = {"place": "row 2", "target": "tai-chinh", "period": "2025-Q1", "value": 5, "source": "x"}
+    other = row | {"target": "ty-le", "value": "năm"}
+    for rows in ([row], [other], "x", [1], {"a": 1}):
+        parts = form.fields | {"step": "save", "rows-1": json.dumps(rows)}
+        headers = {"Origin": str(owner.base_url).rstrip("/")}
+        answer = owner.post(
+            "/figures/import", files={k: (None, v) for k, v in parts.items()}, headers=headers
+        )
+        assert answer.status_code in (303, 422), rows
+    assert kept(served) == []
+
+
+@pytest.mark.parametrize(
+    ("raw", "status", "said"),
+    [
+        ("Kính gửi;Sở Y tế\n", 422, "Tệp không có bảng số liệu."),
+        (b"\x89PNG\r\n\x00", 415, "Đây không phải tệp Excel hay CSV"),
+        ("a;b\n" * 30_000, 413, "20000"),
+        ("x" * 60_000, 413, "Tệp có dòng dài hơn 50000 ký tự"),
+    ],
+    ids=["no table", "a picture", "many rows", "a long line"],
+)
+def test_what_is_no_table_is_refused_in_words(
+    owner: httpx.Client, raw: bytes | str, status: int, said: str
+) -> None:
+    answer = upload(owner, raw)
+    assert answer.status_code == status
+    assert said in seen(answer) and '<span lang="en">' not in answer.text
+
+
+def test_the_template_comes_back_as_it_was_filled_in(served: Served, owner: httpx.Client) -> None:
+    answer = owner.get("/figures/template")
+    assert answer.headers["content-disposition"].startswith("attachment")
+    book = load_workbook(io.BytesIO(answer.content))
+    sheet = book["Số liệu"]
+    assert [sheet["A2"].value, sheet["A3"].value, sheet["A4"].value] == ["ty-le", "so-vu", None]
+    sheet["E2"], sheet["H2"] = 70.5, "3/BC"
+    out = io.BytesIO()
+    book.save(out)
+    assert "1 số liệu mới" in seen(upload(owner, out.getvalue()))
+    assert owner.get("/figures/template?kind=csv").text.startswith("\ufeffMã chỉ tiêu;")
+
+
+def test_a_doubtful_figure_is_shown_wherever_it_stands_until_the_office_confirms_it(
+    served: Served, owner: httpx.Client
+) -> None:
+    give(served, "ty-le;2025-Q1;120;1/BC")
+    assert "cần xem lại" in seen(owner.get("/targets/ty-le"))
+    listed = seen(owner.get("/targets"))
+    assert "1 số liệu cần xem lại" in listed and "có vẻ bất thường" in listed
+    page = owner.get("/figures/doubtful")
+    assert "vượt 100%" in page.text.lower() or "Vượt 100%" in seen(page)
+    number = kept(served)[0].id
+    assert "/confirmation" not in page.text
+
+    office = visitor(served, "coordinator")
+    shown = office.get("/figures/doubtful")
+    form = form_of(shown, f"/figures/{number}/confirmation")
+    assert form.send(office).headers["location"] == "/figures/doubtful?done=confirmed"
+    assert "Không có số liệu nào cần xem lại." in seen(office.get("/figures/doubtful"))
+    assert "đã xác nhận" in seen(owner.get("/targets/ty-le"))
+    again = office.post(
+        f"/figures/{number}/confirmation",
+        data=form.fields | {"once": "another"},
+        headers={"Origin": str(office.base_url).rstrip("/")},
+    )
+    assert again.status_code == 409 and "đã được xác nhận" in again.text
+
+
+def give(served: Served, *lines: str) -> None:
+    from integrations.measurement_files import read_figures
+
+    raw = "\n".join([FILE.split("\n")[0], *lines]).encode()
+    rows = read_figures(raw, lambda _: None, NOW.tzinfo)  # type: ignore[arg-type]
+    with writing(served.engine) as connection:
+        figure_rows.take(connection, rows, figure_rows.Giver("user:7", NOW, DAY))
+
+
+def test_of_small_counts_others_learn_only_that_there_is_a_doubt(served: Served) -> None:
+    give(served, "so-vu;2024-Q4;3;1/BC", "so-vu;2025-Q1;300;1/BC")
+    page = seen(visitor(served, "viewer").get("/figures/doubtful"))
+    assert "300 Có thể nhầm đơn vị tính 1/BC" in page and "(3)" not in page
+    assert "mức thường thấy (3)" in seen(
+        visitor(served, "department", "so-y-te").get("/figures/doubtful")
+    )
+
+
+def test_registers_are_shown_with_their_last_answer_and_problems(served: Served) -> None:
+    declared = {
+        "id": "dhis2",
+        "type": "dhis2",
+        "name": {"vi": "DHIS2 của Sở Y tế", "en": "DHIS2"},
+        "url": "https://ai:bimat@dhis2.example.vn/dhis?token=abc",
+        "owner": "so-y-te",
+        "org_unit": "ImspTQPwCqd",
+        "targets": [{"id": "ty-le", "value": "Uvn6LCg7dVU"}],
+    }
+    problem = {"place": "item 3", "target": "ty-le", "field": "value", "reason": "'x' is no number"}
+    with writing(served.engine) as connection:
+        model = Registers.model_validate_json(json.dumps({"registers": [declared]}))
+        registers.save(connection, model)
+        registers.keep(connection, "dhis2", registers.Answered(problems=[problem]), NOW)
+    office = visitor(served, "coordinator")
+    page = seen(office.get("/registers"))
+    assert "https://dhis2.example.vn/dhis" in page and "bimat" not in page and "abc" not in page
+    assert "mục 3" in page and "Giá trị: “x” không phải là số." in page
+    assert "1 nguồn dữ liệu" in seen(office.get("/gathering"))
+    with writing(served.engine) as connection:
+        answer = registers.Answered(Silence.ERROR, "HTTP 409: E7124 No such dimension")
+        registers.keep(connection, "dhis2", answer, NOW)
+    page = seen(office.get("/registers"))
+    assert "trả lời HTTP 409: “E7124 No such dimension”" in page
+
+
+def test_every_doubt_has_its_words() -> None:
+    told, english = FigureWords(page_words("vi")), FigureWords(page_words("en"))
+    doubt = {"against": 3.5, "period": "2025-Q1", "factor": 0.01}
+    for kind in ("over_whole", "unit", "jump", "fell", "turned", "far_period"):
+        assert told.doubt(doubt | {"kind": kind}, "percent") != english.doubt(
+            doubt | {"kind": kind}, "percent"
+        )
+        assert told.doubt({"kind": kind}, "percent")
+    assert "1/100" in told.doubt(doubt | {"kind": "unit"}, "percent")
