@@ -10,6 +10,8 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 
+from dondoc.api.context import Context
+from integrations.office_files import MOST_BYTES
 from plans.errors import InvalidInput, WrongType
 from plans.files import Coming
 
@@ -146,3 +148,14 @@ class _Reader:
 
     def _on_end(self) -> None:
         self.ended = True
+
+
+def limit_of(here: Context) -> int:
+    """Bytes of an office's file that are taken."""
+    return min(here.settings.upload_limit_mb * 1024 * 1024, MOST_BYTES)
+
+
+def content_of(coming: Coming) -> bytes:
+    """What was received, to be read as a whole."""
+    coming.file.flush()
+    return coming.path.read_bytes()

@@ -6,13 +6,11 @@ from starlette.responses import Response
 
 from dondoc.api.attachments import headers_of
 from dondoc.api.context import Context
-from integrations.office_files import MOST_BYTES
 from integrations.workbook import MEDIA_TYPE, write_book
-from plans.files import Coming
 from plans.store import catalogue, writing
 from plans.workbooks import Book, make
 
-__all__ = ["MEDIA_TYPE", "attached", "content_of", "handed_out", "limit_of"]
+__all__ = ["MEDIA_TYPE", "attached", "handed_out"]
 
 
 def handed_out(here: Context, department: str, plan: str | None, language: str | None) -> Response:
@@ -40,14 +38,3 @@ def _name(book: Book) -> str:
 def attached(raw: bytes, name: str) -> Response:
     """An .xlsx file, to be saved."""
     return Response(raw, headers=headers_of(name), media_type=MEDIA_TYPE)
-
-
-def limit_of(here: Context) -> int:
-    """Bytes of a workbook that are taken."""
-    return min(here.settings.upload_limit_mb * 1024 * 1024, MOST_BYTES)
-
-
-def content_of(coming: Coming) -> bytes:
-    """What was received, to be read as a whole."""
-    coming.file.flush()
-    return coming.path.read_bytes()

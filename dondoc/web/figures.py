@@ -14,7 +14,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from dondoc.api.attachments import headers_of
-from dondoc.api.routes.measurements import bare, confirmed_by, giver_of, may_measure, read_rows
+from dondoc.api.figure_files import bare, confirmed_by, giver_of, may_measure, read_rows
 from dondoc.web.explaining import explain
 from dondoc.web.figure_words import FigureWords
 from dondoc.web.gathering_words import GatheringWords

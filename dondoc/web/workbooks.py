@@ -13,8 +13,8 @@ from starlette.responses import RedirectResponse, Response
 
 from dondoc.api.middleware import TOO_LARGE
 from dondoc.api.paging import cut, place_of
-from dondoc.api.uploading import Form, read_form
-from dondoc.api.workbook_files import attached, content_of, handed_out, limit_of
+from dondoc.api.uploading import Form, content_of, limit_of, read_form
+from dondoc.api.workbook_files import attached, handed_out
 from dondoc.web.evidence import FORM, Sending, refuse_forged
 from dondoc.web.explaining import explain
 from dondoc.web.routing import Seen, Sent, see

@@ -9,12 +9,10 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from dondoc.api.context import Context
+from dondoc.api.channel_setup import setup_of
 from dondoc.api.routing import Answer, Here, allow
 from integrations import channels as outside
 from integrations import zalo_tokens
-from integrations.channel_settings import ChannelSettings
-from integrations.channels import Setup
 from plans import channels
 from plans.access import Action
 from plans.errors import InvalidInput
@@ -192,12 +190,6 @@ def give_access(given: AccessIn, here: Here) -> Response:
         return Answer(AccessOut(expires_at=until))
 
     return here.write(act)
-
-
-def setup_of(here: Context) -> Setup:
-    """What channels work with, in this process."""
-    known = here.running.extras.get("channels") or ChannelSettings.read()
-    return Setup(here.engine, here.settings, known)
 
 
 def shown_of(connection: Connection, contacts: list[Any]) -> dict[int, ChannelOut]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,20 +13,16 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from dondoc.api.context import Answer, Context
+from dondoc.api.figure_files import bare, confirmed_by, giver_of, read_rows
 from dondoc.api.models import Titles
 from dondoc.api.routes.targets import DoubtOut, MeasurementOut
 from dondoc.api.routing import KEYED, Here, allow
-from dondoc.api.uploading import read_form
-from dondoc.api.workbook_files import content_of
-from integrations.measurement_files import read_figures
+from dondoc.api.uploading import content_of, read_form
 from integrations.office_files import MOST_BYTES
-from plans import access, figure_rows, files, measuring, outliers, registers
-from plans.access import Action, Caller
-from plans.errors import InvalidInput
-from plans.figure_rows import FigureRow, Giver, Outcome, State
-from plans.measuring import Owned
+from plans import figure_rows, files, measuring, outliers, registers
+from plans.access import Action
+from plans.figure_rows import Outcome, State
 from plans.store import Connection
-from plans.store import measurements as store
 
 api = APIRouter(tags=["targets"])
 
@@ -116,34 +111,6 @@ def _import(
     return here.write(act, digest=digest)
 
 
-def read_rows(raw: bytes, here: Context) -> list[FigureRow]:
-    """A file's rows; ``InvalidInput`` under 'file' where it has none that can be read."""
-    with here.reading() as connection:
-        units = figure_rows.units_of(connection, here.day)
-    try:
-        return read_figures(raw, units, here.zone)
-    except InvalidInput as error:
-        error.fields.setdefault("file", str(error))
-        raise
-
-
-def giver_of(here: Context, *, source: str, confirmed: bool) -> Giver:
-    """In whose name figures are taken: only of targets that the caller answers for."""
-    return Giver(
-        here.caller.actor,
-        here.now,
-        here.day,
-        may=lambda one: may_measure(here.caller, one),
-        source=source,
-        confirmed=confirmed,
-    )
-
-
-def may_measure(caller: Caller, one: Owned) -> bool:
-    """Whether a caller gives a target's figures."""
-    return access.may(caller, Action.MEASURE, one.subject)
-
-
 def _figures(found: Sequence[Outcome], *, dry_run: bool) -> FiguresOut:
     return FiguresOut(
         dry_run=dry_run,
@@ -196,19 +163,6 @@ def confirm(measurement: int, here: Here) -> Response:
     return here.write(act)
 
 
-def confirmed_by(connection: Connection, number: int, here: Context) -> dict[str, Any]:
-    """Confirm a figure in the caller's name; gives it as the office sees it."""
-    row = store.figure(connection, number if 0 < number < 2**62 else 0)
-    one = measuring.find(connection, row.target, here.day)
-    access.check(here.caller, Action.GOVERN, one.subject)
-    measuring.confirm(connection, one, number, actor=here.caller.actor, now=here.now)
-    every = measuring.described(connection, [one], here.caller, here.day, history=True)[0]
-    found: dict[str, Any] = next(
-        figure for figure in every["measurements"] if figure["id"] == number
-    )
-    return found
-
-
 # --- registers ----------------------------------------------------------------------------------
 
 
@@ -253,9 +207,3 @@ def list_registers(here: Here) -> RegistersOut:
     with here.reading() as connection:
         found = registers.described(connection)
     return RegistersOut(items=[RegisterOut(**one | {"url": bare(one["url"])}) for one in found])
-
-
-def bare(url: str) -> str:
-    """An address without its user and query, which may be secrets."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

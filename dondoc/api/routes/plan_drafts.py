@@ -9,17 +9,14 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from dondoc.api.context import Context
+from dondoc.api.drafting import drawn_up
 from dondoc.api.routing import Here, allow
-from dondoc.api.uploading import read_form
-from dondoc.api.workbook_files import content_of, limit_of
-from integrations.annex import read_annex
+from dondoc.api.uploading import content_of, limit_of, read_form
 from plans import files
 from plans.access import Action
 from plans.declaration import Code, Text
-from plans.drafting.drafted import Drafted, Given, draft
+from plans.drafting.drafted import Given
 from plans.drafting.findings import told
-from plans.loading import read_directory
 
 api = APIRouter(tags=["plans"])
 
@@ -83,11 +80,3 @@ async def draft_plan(query: Annotated[DraftQuery, Query()], here: Here) -> Draft
     given = Given(**query.model_dump())
     drafted = await run_in_threadpool(drawn_up, here, raw, form.file_name or "", given)
     return DraftOut(plan=drafted.plan.id, yaml=drafted.yaml, **told(drafted.findings))
-
-
-def drawn_up(here: Context, raw: bytes, name: str, given: Given) -> Drafted:
-    """A file as a draft, by the bodies of the record; the page's as well as a call's."""
-    paper = read_annex(raw, files.clean_name(name))
-    with here.reading() as connection:
-        departments = read_directory(connection).declared
-    return draft(paper, departments, given)

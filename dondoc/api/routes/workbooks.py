@@ -12,8 +12,8 @@ from starlette.responses import Response
 
 from dondoc.api.context import Answer, Context
 from dondoc.api.routing import KEYED, Here, allow
-from dondoc.api.uploading import read_form
-from dondoc.api.workbook_files import MEDIA_TYPE, attached, content_of, handed_out, limit_of
+from dondoc.api.uploading import content_of, limit_of, read_form
+from dondoc.api.workbook_files import MEDIA_TYPE, attached, handed_out
 from integrations.wording import wording
 from integrations.workbook_marking import marked_copy
 from integrations.workbook_reading import read_workbook

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from dondoc.api.routes.channels import setup_of
+from dondoc.api.channel_setup import setup_of
 from dondoc.web.admin.common import TRIED, refused, status_of
 from dondoc.web.channel_words import channel_name
 from dondoc.web.routing import Seen, Sent, see

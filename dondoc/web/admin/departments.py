@@ -9,9 +9,9 @@ from typing import Any, get_args
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
+from dondoc.api.channel_setup import setup_of
 from dondoc.api.paging import cut, place_of
 from dondoc.api.posting import send_letter
-from dondoc.api.routes.channels import setup_of
 from dondoc.web.admin.common import A_PAGE, TRIED, asked, at, refused, status_of, who_of
 from dondoc.web.channel_words import channel_name
 from dondoc.web.departments import KINDS

@@ -12,10 +12,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from dondoc.api.attachments import headers_of
+from dondoc.api.drafting import drawn_up
 from dondoc.api.middleware import TOO_LARGE
-from dondoc.api.routes.plan_drafts import drawn_up
-from dondoc.api.uploading import Form, read_form
-from dondoc.api.workbook_files import content_of, limit_of
+from dondoc.api.uploading import Form, content_of, limit_of, read_form
 from dondoc.web.admin.common import TRIED, body_of, day_of, telling
 from dondoc.web.admin.loading import Declared, upload_page
 from dondoc.web.evidence import Sending, refuse_forged
