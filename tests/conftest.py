@@ -186,3 +186,9 @@ def sqlite_engine(sqlite_template: Path, tmp_path: Path) -> Iterator[Engine]:
 def sample() -> tuple[Departments, Plan]:
     """A small declared world: see ``tests.builders`` to build another one."""
     return build_departments(), build_plan()
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """A file's bytes, which bear the moment they were made, by their argument's name: the processes
+    that share the tests must find the same ones."""
+    return argname if isinstance(val, bytes) else None

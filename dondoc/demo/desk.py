@@ -18,7 +18,7 @@ from integrations.client_models import Assignment
 from plans import measuring
 from plans.courses import expected_at
 from plans.errors import InvalidInput
-from plans.figures import NewMeasurement
+from plans.figures import SHARES, NewMeasurement
 from plans.measuring import Owned
 from plans.periods import parse_key
 from plans.store import Connection
@@ -122,4 +122,5 @@ def _value(one: Owned, year: int) -> float | None:
     if path is None or draw(SEED, one.target.id, year, "unknown") < UNKNOWN:
         return None
     value = path * (1 + SPREAD * (draw(SEED, one.target.id, year) - 0.4))
+    value = min(value, SHARES.get(one.target.unit or "", value))
     return float(round(value)) if one.target.unit in ("count", "VND") else round(value, 1)

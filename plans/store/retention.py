@@ -32,8 +32,7 @@ from sqlalchemy import (
 from plans.store.ledger import chunks
 from plans.store.schema import assignments, deliveries, feed_items, files, ledger, notices, texts
 from plans.store.schema_access import devices, idempotency, one_time, sessions, tokens
-from plans.store.schema_paper import calendar_feeds
-from plans.store.schema_paper import workbook_returns
+from plans.store.schema_paper import calendar_feeds, workbook_returns
 from plans.store.schema_running import bounces
 from plans.terms import Delivery, Work
 

@@ -92,7 +92,13 @@ BY_ROUTE: dict[str, tuple[str, ...]] = {
 }
 """Pages of the office, by route: at least one address each."""
 
-BODY = ("/departments/so-y-te", "/assignments/{own}", "/targets/rat-lon", "/figures/import", "/account")
+BODY = (
+    "/departments/so-y-te",
+    "/assignments/{own}",
+    "/targets/rat-lon",
+    "/figures/import",
+    "/account",
+)
 LINKED = {
     "/l/{token}": ("/l/{link}",),
     "/l/{token}/confirm": ("/l/{link}/confirm",),

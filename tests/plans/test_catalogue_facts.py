@@ -72,6 +72,7 @@ def due_text(due: Due) -> str:
 
 
 def task_facts(task: Task) -> list[str]:
+    assert task.lead, "the catalogue leaves no lead open"
     return [lead_today(task.lead, task.function), *map(due_text, task.due)]
 
 
@@ -203,7 +204,7 @@ def test_every_named_body_function_and_province_is_declared(plan_id: str) -> Non
     named, used = {plan.coordinator}, set[str | None]()
     for _, task in plan.tasks():
         leads = {part.lead for part in task.parts if part.lead}
-        named |= {task.lead, *task.supporting, *task.fan_out, *leads}
+        named |= {task.lead or "", *task.supporting, *task.fan_out, *leads}
         used |= {task.function, *(part.function for part in task.parts)}
     named |= {target.owner for target in plan.targets}
     used |= {target.function for target in plan.targets}

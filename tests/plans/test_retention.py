@@ -272,7 +272,12 @@ def test_proofs_and_last_uses_go_when_they_are_long_over(record: Engine) -> None
             token = {"id": name, "name": name, "hash": name, "role": "viewer", "scopes": []}
             used = {"expires_at": ended, "last_used_at": ended}
             connection.execute(insert(tokens).values(**token, **times, **used))
-            feed: dict[str, Any] = {"id": name, "name": name, "department": "so-y-te", "kind": "todo"}
+            feed: dict[str, Any] = {
+                "id": name,
+                "name": name,
+                "department": "so-y-te",
+                "kind": "todo",
+            }
             feed |= {"language": "vi", "revoked_at": ended, "last_used_at": ended}
             connection.execute(insert(calendar_feeds).values(**feed, **times))
     counted = applied(record, NOW, dry_run=True)

@@ -50,8 +50,7 @@ EXPECTED: dict[Action, dict[str, tuple[Any, Any]]] = {
     Action.FOLLOW: EVERYBODY,
     Action.SEE_ASSIGNMENT: EVERYBODY
     | {"coordinator of nothing here": (H, H), "department": (Y, H)},
-    Action.SEE_REPORT: OFFICE
-    | {"coordinator of nothing here": (N, N), "viewer": (Y, Y)},
+    Action.SEE_REPORT: OFFICE | {"coordinator of nothing here": (N, N), "viewer": (Y, Y)},
     Action.REPORT: LEAD,
     Action.ASK_EXTENSION: LEAD,
     Action.REVIEW: OFFICE,
@@ -167,7 +166,14 @@ def things(served: Served) -> dict[tuple[str, bool], str]:
     return found
 
 
-NOTHING = {"email": "khong-co@x.vn", "measurement": "999999", "plan": "mau", "file": "0" * 32, "token": "00000000", "user": "999999"}
+NOTHING = {
+    "email": "khong-co@x.vn",
+    "measurement": "999999",
+    "plan": "mau",
+    "file": "0" * 32,
+    "token": "00000000",
+    "user": "999999",
+}
 SUBJECTS = {"assignment", "returned", "calendar", "extension", "webhook", "target"}
 
 
@@ -198,7 +204,9 @@ def outcome(answer: httpx.Response, path: str) -> Any:
     """y, 403 or 404; of a token, user or file there is none, which nobody refused."""
     assert answer.status_code != 401, answer.text
     assert answer.status_code < 500, answer.text
-    nothing = answer.status_code == 404 and re.search(r"{(measurement|token|user|file|email)}", path)
+    nothing = answer.status_code == 404 and re.search(
+        r"{(measurement|token|user|file|email)}", path
+    )
     return answer.status_code if answer.status_code in (403, 404) and not nothing else Y
 
 
