@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from threading import Lock, get_ident
 from typing import Any, Final
+from urllib.parse import quote, unquote
 
 import httpx
 
@@ -105,6 +106,8 @@ def _judge(plugin: Any, *, allow_private: bool, resolver: Resolver = resolve) ->
         raise wrong("name one recipient: each contact has a channel of its own")
     if not plugin.verify_certificate:
         raise wrong("a channel's certificate is always checked; leave verify out")
+    if _names_file(plugin):
+        raise wrong("it names a file; leave template, keyfile and subfile out")
     if _names_host(plugin):
         if not plugin.secure and not allow_private:
             raise wrong("its server must be reached by TLS: use the scheme that ends in s")
@@ -121,8 +124,20 @@ def _names_host(plugin: Any) -> bool:
     return "host" in plugin.template_tokens and bool(plugin.host)
 
 
+def _names_file(plugin: Any) -> bool:
+    """Whether it would send, or sign in with, what lies on this machine or where it can reach."""
+    from apprise import AppriseAttachment
+
+    given = vars(plugin)
+    files = [one for one in given.values() if isinstance(one, AppriseAttachment)]
+    return any(map(len, files)) or bool(given.get("keyfile") or given.get("subfile"))
+
+
 def _shown(plugin: Any, text: str) -> str:
     scheme = text.partition("://")[0].lower()
+    if scheme in ("http", "https"):  # a service's own web address, as in https://discord.com/…
+        names = plugin.secure_protocol or plugin.protocol
+        scheme = names if isinstance(names, str) else names[0]
     port = f":{plugin.port}" if plugin.port else ""
     return f"{scheme}://{plugin.host}{port}/…" if _names_host(plugin) else f"{scheme}://…"
 
@@ -196,8 +211,11 @@ def _error(words: Sequence[str]) -> ChannelError:
 
 
 def _without(text: str, address: str) -> str:
-    """A line of the log without what is secret in an address."""
-    for part in sorted(re.split(r"[/:@?&=,#]+", address)[1:], key=len, reverse=True):
+    """A line of the log without what is secret in an address, also where it is quoted otherwise."""
+    parts = set(re.split(r"[/:@?&=,#]+", address)[1:])
+    plain = {unquote(part) for part in parts}
+    parts |= plain | {quote(part) for part in plain} | {quote(part, safe="") for part in plain}
+    for part in sorted(parts, key=len, reverse=True):
         if len(part) >= 4:
             text = text.replace(part, MASK)
     return text

@@ -9,6 +9,7 @@ calendar, ours close on the 14th (Decree 09/2019/NĐ-CP), which each figure's no
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -180,9 +181,11 @@ def _row(one: Dhis2Target, name: str, period: Period, found: Found) -> FigureRow
 def _number(text: str, *, whole: bool) -> float | int:
     """A value as DHIS2 writes it: a decimal with a dot, such as 12.0 or 1.2E7."""
     try:
-        found = float(text)
+        found = float(text.replace("_", "?"))  # Python alone takes 1_000 for a thousand.
     except ValueError:
-        raise InvalidInput(f"'{text[:40]}' is no number") from None
+        found = math.nan
+    if not math.isfinite(found):
+        raise InvalidInput(f"'{text[:40]}' is no number")
     if not whole:
         return found
     if not found.is_integer():

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import secrets
 import time
 from collections.abc import Callable
@@ -39,6 +40,8 @@ RENEWING: Final = timedelta(seconds=90)
 SHORTEST: Final = 60
 NAP: Final = 0.2
 ANEW: Final = "authorise Dondoc with Zalo anew ('dondoc channels zalo-authorize')"
+OURS: Final = re.compile(r"secret|\bapp", re.I)
+"""In Zalo's words: our settings are wrong, and the refresh token is as good as before."""
 Clock = Callable[[], datetime]
 
 
@@ -70,7 +73,7 @@ class Tokens:
         while True:
             row = self._row()
             now = self.clock()
-            access = unseal(self.secret, PURPOSE, row.access) if row.access else None
+            access = self._opened(row.access) if row.access else None
             fresh = access is not None and access != instead_of and row.expires_at > now
             if fresh and row.expires_at > now + AHEAD:
                 assert access is not None
@@ -104,23 +107,29 @@ class Tokens:
             return channels.begin_renewal(connection, CHANNEL, row.refresh, now, now + RENEWING)
 
     def _renewed(self, row: Any) -> str:
-        refresh = unseal(self.secret, PURPOSE, row.refresh)
+        refresh = self._opened(row.refresh)
         try:
             answer = exchange(
                 self.client, self.settings, grant_type="refresh_token", refresh_token=refresh
             )
         except (DondocError, httpx.HTTPError) as error:
-            self._failed(error)
+            self._failed(row, error)
             raise ChannelError(f"Zalo's access was not renewed: {error}", "channel") from error
         access, self._good_until = keep(self.engine, self.secret, answer, self.clock())
         return access
 
-    def _failed(self, error: Exception) -> None:
+    def _opened(self, sealed: str) -> str:
+        try:
+            return unseal(self.secret, PURPOSE, sealed)
+        except DondocError as error:
+            raise ChannelError(f"{error}; {ANEW}", "channel") from error
+
+    def _failed(self, row: Any, error: Exception) -> None:
         """Say so in the record. What Zalo refused is dead; what it did not answer may not be."""
-        spent = isinstance(error, OutsideError) and error.permanent
-        text = readable(str(error), 300)
+        refused = isinstance(error, OutsideError) and error.permanent
+        spent, text = refused and not OURS.search(str(error)), readable(str(error), 300)
         with writing(self.engine) as connection:
-            channels.end_renewal(connection, CHANNEL, self.clock(), text, spent=spent)
+            channels.end_renewal(connection, CHANNEL, row.refresh, self.clock(), text, spent=spent)
 
 
 def keep(engine: Engine, secret: str, answer: Any, now: datetime) -> tuple[str, datetime]:

@@ -222,6 +222,8 @@ class _Desk:
             raise _wrong("period", str(error)) from None
         if row.measured_at and row.measured_at > self.giver.now + AHEAD:
             raise _wrong("measured_at", "this moment lies in the future")
+        if not (row.source or self.giver.source):
+            raise _wrong("source", "name the document it stands in, or one for all rows")
         given = read_measurement(
             period=key,
             value=row.value,

@@ -128,6 +128,16 @@ class Context:
                 raise
             return self._write(act, mark, secret=secret)
 
+    def done_before(self) -> Response | None:
+        """The answer to an earlier request with this ``Idempotency-Key``, if there was one: for
+        what acts outside (sends, spends a code) before ``write`` records it."""
+        mark = mark_of(self)
+        if mark is None:
+            return None
+        with self.reading() as connection:
+            kept = idempotency.find(connection, mark)
+        return replayed(kept) if kept else None
+
     def _write(
         self, act: Callable[[Connection], Answer], mark: idempotency.Mark | None, *, secret: bool
     ) -> Response:

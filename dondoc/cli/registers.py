@@ -10,7 +10,9 @@ from cyclopts import App
 from dondoc.cli.output import as_json, say, table
 from dondoc.cli.record import read, record
 
-app = App(name="registers", help="Registers that targets' figures are pulled from: list, try.")
+app = App(
+    name="registers", help="Registers that targets' figures are pulled from: list, try, pull."
+)
 
 
 @app.command(name="list")
@@ -97,6 +99,28 @@ def try_register(register: str, *, at: date | None = None, json: bool = False) -
     show_outcomes(found)
     say(f"{summary(counts(found))}; nothing was written")
     return 0
+
+
+@app.command
+def pull(register: str, *, at: date | None = None, json: bool = False) -> int:
+    """Ask a register now, also before its time has come, and take its figures."""
+    from dataclasses import asdict
+
+    from flows.common import refuse_ahead
+    from integrations import registers
+
+    with record(at) as here:
+        refuse_ahead(at, here.settings)
+        zone = here.settings.zone
+        taken = registers.pull(here.engine, [register], here.now, here.day, zone)[0]
+    if json:
+        as_json(asdict(taken))
+    elif taken.silence is not None:
+        say(f"{register}: {taken.silence}: {taken.detail}")
+    else:
+        numbers = asdict(taken) | {"correction": taken.corrections, "refused": taken.problems}
+        print(f"{register}: {summary(numbers)}")
+    return 0 if taken.silence is None else 1
 
 
 def show_outcomes(found: list[Any]) -> None:

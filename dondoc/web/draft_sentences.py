@@ -215,6 +215,22 @@ WHY: tuple[tuple[str, str], ...] = (
         r"a formula that is not plain arithmetic: it is not trusted, only quoted",
         marked("a formula that is not plain arithmetic: it is not trusted, only quoted"),
     ),
+    (
+        r"its own cell names no lead: the heading above it does",
+        marked("its own cell names no lead: the heading above it does"),
+    ),
+    (
+        r"its own cell names no lead: the task's words do",
+        marked("its own cell names no lead: the task’s words do"),
+    ),
+    (
+        r"its own cell says no deadline: the heading above it does",
+        marked("its own cell says no deadline: the heading above it does"),
+    ),
+    (
+        r"its own cell says no deadline: these words do",
+        marked("its own cell says no deadline: these words do"),
+    ),
     (r"this row is hidden in the sheet", marked("this row is hidden in the sheet")),
     (
         r"the row does not say what is to be done",
@@ -316,6 +332,17 @@ FAULTS: tuple[tuple[str, str], ...] = (
     (
         r"the draft is larger than 1 MiB: .*",
         marked("The draft would be larger than 1 MiB: draft each of the file’s tables alone."),
+    ),
+    (
+        r"the file holds more than (?P<n>\d+) tasks: .*",
+        marked("The file holds more than %(n)s tasks: draft it in parts."),
+    ),
+    (
+        r"the text stands in the code of an old font \(TCVN3, VNI\), such as '(?P<said>.*)': .*",
+        marked(
+            "The text stands in the code of an old font (TCVN3, VNI), such as “%(said)s”: "
+            "convert it to Unicode, and draft it again."
+        ),
     ),
     (
         r"the id '(?P<id>.*)' is not a code .*",

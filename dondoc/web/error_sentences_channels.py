@@ -38,6 +38,10 @@ CHANNELS: tuple[tuple[str, str], ...] = (
         marked("A channel’s certificate is always checked: leave “verify” out."),
     ),
     (
+        r"(?:channel: )?it names a file; leave .*",
+        marked("The address may name no files: leave “template”, “keyfile” and “subfile” out."),
+    ),
+    (
         r"(?:channel: )?its server must be reached by TLS: .*",
         marked("Its server must be reached by TLS: use what ends in “s”, such as mmosts://."),
     ),

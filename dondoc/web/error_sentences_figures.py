@@ -34,6 +34,10 @@ FIGURE_ROWS: tuple[tuple[str, str], ...] = (
         r"'(?P<name>.*)' is no period; write one like .*",
         marked("“%(name)s” is no period; write one like 2026, 2026-H1, Quý I/2026, tháng 5/2026."),
     ),
+    (
+        r"name the document it stands in, or one for all rows",
+        marked("Name the document in which the figure stands, or one for all rows."),
+    ),
     (r"this moment lies in the future", marked("This moment lies in the future.")),
     (
         r"'(?P<name>.*)' is no moment; write one like .*",
@@ -137,6 +141,14 @@ REGISTERS: tuple[tuple[str, str], ...] = (
     (
         r"give 'value', or both 'part' and 'whole'",
         marked("give “value”, or both “part” and “whole”"),
+    ),
+    (
+        r"leave user and password out: name '(?P<a>\w+)' and '(?P<b>\w+)'",
+        marked("leave the user and the password out: name them by “%(a)s” and “%(b)s”"),
+    ),
+    (
+        r"give the root alone, such as .*",
+        marked("give its root alone, such as https://dhis2.example.vn/dhis"),
     ),
     (
         r"'targets': '(?P<name>.+)' lacks a 'period'",

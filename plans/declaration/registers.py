@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from plans.declaration.base import Code, Declared, Text, Title
 
@@ -68,6 +68,13 @@ class Register(Declared):
     every: Literal["day", "week", "month"] = "day"
     owner: Code
     cited_as: Text | None = Field(None, description="A figure's source; by default the name.")
+
+    @field_validator("url")
+    @classmethod
+    def _holds_no_password(cls, url: str) -> str:
+        if "@" in url.partition("://")[2].partition("/")[0]:
+            raise ValueError("leave user and password out: name 'user_env' and 'password_env'")
+        return url
 
     @model_validator(mode="after")
     def _one_way_to_sign_in(self) -> Self:
@@ -149,6 +156,13 @@ class Dhis2Register(Register):
     org_unit: Uid
     back: Annotated[int, Field(ge=1, le=24)] = 4
     targets: Annotated[tuple[Dhis2Target, ...], Field(min_length=1, max_length=500)]
+
+    @field_validator("url")
+    @classmethod
+    def _is_a_root(cls, url: str) -> str:
+        if "?" in url or "#" in url:
+            raise ValueError("give the root alone, such as https://dhis2.example.vn/dhis")
+        return url
 
 
 AnyRegister = Annotated[JsonRegister | Dhis2Register, Field(discriminator="type")]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from plans.drafting.body_classes import Crowd, crowd
 from plans.drafting.body_named import Found, Match, Named, once
@@ -24,6 +25,7 @@ _BEFORE = re.compile(
     r"|co quan|don vi)(?:\s|$))*"
 )
 """Words before a name that say nothing of which body it is."""
+_WHICH = re.compile(r"\s+(?:co|noi|ven|vung|mien|bien gioi|thuoc|nam trong|chua|con)\s[^,;.:()\n]+")
 _COMPOSITE = re.compile(
     r"(?:van phong )?(?:doan )?(?:dai bieu quoc hoi|dbqh)(?: tinh)?(?:,| va|-| &)* ?"
     r"(?:hdnd|hoi dong nhan dan)(?: tinh)?"
@@ -87,7 +89,7 @@ class _Reader(Spans):
         some = crowd(self.folded, start)
         if not some or self._glued():
             return False
-        after = self.folded[some.end :].lstrip()
+        after = self.folded[some.end :].lstrip(" \t")
         if (
             "agencies" in some.categories
             and after.startswith((":", "("))
@@ -101,11 +103,20 @@ class _Reader(Spans):
         if codes and self.words[end - 1].end >= some.end:
             return False
         if after[:1] and after[0] not in ",;.\n/:()-+&" and not self.may_follow(some.end):
-            return False
+            told_apart = self._told_apart(some.end)
+            if not told_apart:
+                return False
+            some = replace(some, end=told_apart, some=True)
         self._flush(keep_kind=True)
         self._add_crowd(some, start)
         self._go_past(self._remark(some.end, len(self.found.matches) - 1))
         return True
+
+    def _told_apart(self, at: int) -> int | None:
+        """Where the words end that tell which of many are meant: "có vùng lõm sóng"."""
+        found = _WHICH.match(self.folded, at)
+        named = found and _Reader(self.text[found.start() : found.end()], self.lexicon).read()
+        return found.end() if found and named and not named.matches else None
 
     def _lists_members(self, end: int) -> bool:
         inner = re.match(r"\s*(?::\s*([^;\n]+)|\(([^)]+)\))", self.text[end:])

@@ -106,6 +106,9 @@ class Lexicon:
             for key, sure in _variants(name.words):
                 _better(found[key], name.code, sure)
         for body in self.departments.departments:
+            words = words_of(body.name.vi)
+            if words[-1] == "tinh" and len(words) > _FEWEST_LETTERS:
+                _better(found[_initials(words)], body.code, 0.94)  # CAT: Công an tỉnh
             key = "".join(core(words_of(body.abbr)))
             if len(key) >= _FEWEST_LETTERS:
                 _better(found[key], body.code, 0.99)

@@ -24,6 +24,7 @@ from plans.drafting.folding import fold
 from plans.drafting.grid import Line, Paper, flat
 from plans.drafting.header_facts import Facts, facts_of
 from plans.drafting.headers import Role
+from plans.drafting.legacy import check_code
 from plans.drafting.naming import Ids, plan_id
 from plans.drafting.outside import said_outside
 from plans.drafting.sections import Sections, outline
@@ -38,6 +39,8 @@ UNKNOWN_DAY = date(2000, 1, 1)
 """Stands for a date that the paper does not say: nothing can be due before it."""
 FIRST, LAST = date(2000, 1, 1), date(2100, 12, 31)
 LONGEST_ID = 40
+MOST_TASKS = 2000
+TOO_LARGE = "the draft is larger than 1 MiB: draft each of the file's tables alone"
 NOT_SAID = "the paper does not say it"
 STAND_IN = "(tệp không nêu)"
 
@@ -71,7 +74,9 @@ def draft(paper: Paper, departments: Departments, given: Given | None = None) ->
             that no declaration can hold it.
     """
     given = _sound(given or Given(), departments)
+    check_code(paper)
     into, sections = outline(paper)
+    _small_enough(into)
     head = _Head(paper, departments, given, facts_of(sections.lines[: sections.head]))
     findings, ids = head.findings, Ids(head.id)
     desk = Desk(head.lexicon, findings, ids, head.document, head.issued, head.facts.year)
@@ -80,8 +85,17 @@ def draft(paper: Paper, departments: Departments, given: Given | None = None) ->
     plan = head.plan(groups, note, [*head.asked, *asked])
     text = written(plan, comments, findings, paper.name, _columns(sections))
     if len(text.encode()) > MAX_BYTES:
-        raise InvalidInput("the draft is larger than 1 MiB: draft each of the file's tables alone")
+        raise InvalidInput(TOO_LARGE)
     return Drafted(text, plan, findings)
+
+
+def _small_enough(into: Outline) -> None:
+    """Refuse at once what no declaration can hold: each title stands there twice."""
+    if len(into.items) > MOST_TASKS:
+        raise InvalidInput(f"the file holds more than {MOST_TASKS} tasks: draft it in parts")
+    words = sum(len(one.text.encode()) for item in into.items for one in item.content)
+    if 2 * words > MAX_BYTES:
+        raise InvalidInput(TOO_LARGE)
 
 
 def _columns(sections: Sections) -> list[str]:

@@ -17,11 +17,16 @@ SIGNED = re.compile(
 """How what stands below a table begins: recipients, the signature, place and date."""
 REMARK = re.compile(r"(ghi chu|chu thich|luu y|\(\*+\)|\*+)\s*[:.)]?|tong (cong|so)\b")
 
+SUM = re.compile(r"(tong|tong cong|tong so|cong)( \([^)]*\))?[:.]?")
+
 
 def is_remark(row: Row) -> bool:
     """Whether a row only bears a remark or a sum."""
     own = [one for one in row.pieces if not one.inherited]
-    return not row.number and 0 < len(own) <= 2 and bool(REMARK.match(fold(flat(own[0].text))))
+    if row.number or not own:
+        return False
+    said = fold(flat(own[0].text))
+    return bool(SUM.fullmatch(said) or (len(own) <= 2 and REMARK.match(said)))
 
 
 def _is_signed(row: Row) -> bool:

@@ -115,7 +115,9 @@ def _issuer(texts: Sequence[str]) -> str | None:
     found: list[str] = []
     for text in texts[:12]:
         said = fold(text)
-        if ISSUER.match(said) and len(text) <= 120:
+        if said == "van phong" and found:
+            found[-1] = f"{text} {found[-1]}"
+        elif ISSUER.match(said) and len(text) <= 120:
             found.append(text)
         elif found and re.match(r"(tinh|thanh pho|huyen|xa|phuong) ", said) and len(text) <= 60:
             found[-1] = f"{found[-1]} {text}"

@@ -77,7 +77,7 @@ VOCABULARY = frozenset(
     xu ly bao cao dat duoc can tham quyen phe duyet chinh thuoc nganh de xuat trong giai doan tu
     den xong tinh hinh ty le chiu nhan loai nop luc sdt email can bo chuyen vien dong y kien
     cu the trong tam chu yeu muc tieu chi tieu luu chuong ke hoach truoc ban so dvt soan thao
-    linh vuc nay nv dinh gia cung moi
+    linh vuc nay nv dinh gia cung moi uy hdnd
     """.split()  # noqa: SIM905
 )
 SPAN = re.compile(
@@ -141,15 +141,18 @@ def _is_spoken_so(words: str) -> bool:
     return known >= 0.7 * len(some) or len(some) == 1
 
 
-def find_header(grid: Grid, start: int) -> Header | None:
-    """The first header from a row on; None where no row is one."""
+def find_header(grid: Grid, start: int, *, listing: bool = False) -> Header | None:
+    """The first header from a row on; None where no row is one.
+
+    ``listing``: also one of a numbered list of tasks, whose sentences say who and when.
+    """
     for row in range(start, grid.height):
-        if row in grid.rows and (found := header_at(grid, row)):
+        if row in grid.rows and (found := header_at(grid, row, listing=listing)):
             return found
     return None
 
 
-def header_at(grid: Grid, row: int) -> Header | None:
+def header_at(grid: Grid, row: int, *, listing: bool = False) -> Header | None:
     """The header that begins in a row, as deep as it goes; None: that row begins none."""
     if not _may_begin(grid, row):
         return None
@@ -157,7 +160,8 @@ def header_at(grid: Grid, row: int) -> Header | None:
     while after < min(row + DEEPEST, grid.height) and _goes_on(grid, row, after):
         after += 1
     columns = _with_helpers(_with_content(_columns(grid, row, after)))
-    if not _is_task_header(columns):
+    listed = listing and {Role.NUMBER, Role.CONTENT} <= {one.role for one in columns}
+    if not listed and not _is_task_header(columns):
         return None
     while after < grid.height and is_count_row(grid, after):
         after += 1

@@ -33,6 +33,11 @@ NUMBER = re.compile(r"\d{1,4}")
 DOTTED = re.compile(r"([A-Z]|[IVXLC]+|\d{1,4})(\.\d{1,3})+(\.?[a-z])?")
 ROMAN = re.compile(r"[IVXLC]{1,7}")
 CODED = re.compile(r"(?=.*\d)[^\W\d_]{1,10}[-./_ ]?[\w\-./]{1,20}")
+DITTO = re.compile(r"[-\s(]*(nt|n/t|nhu tren|\"|''|[〃″”])[-\s).]*")
+FARTHEST = 60
+"""Rows that a cell is looked for above one that repeats it."""
+TIME = re.compile(r"(quy|thang|nam)\s")
+"""A time that tasks stand under is no code of one: "THÁNG 01"."""
 LABEL = re.compile(
     r"(?P<label>(?:[IVXLC]{1,7}|[A-Z]|\d{1,3}(?:\.\d{1,3})*|[A-Z]{1,4}\.\d{1,3}(?:\.\d{1,3})*)"
     r"(?=[.)/:])|[a-zđ](?=[.)/])|[-+*•–●])(?:[.)/:]{1,2}(?=\s|[^\W\d_])|(?<=[-+*•–●])\s*)\s*"
@@ -148,9 +153,21 @@ def _pieces(grid: Grid, header: Header, index: int) -> Iterator[Piece]:
     for column in sorted({*header.columns, *own}):
         known = header.columns.get(column)
         if column in own:
-            yield _piece(own[column], known)
+            yield _piece(_repeated(grid, header, index, column), known)
         elif known and (above := grid.from_above(index, column, header.after)):
             yield _piece(above, known, inherited=True)
+
+
+def _repeated(grid: Grid, header: Header, index: int, column: int) -> Cell:
+    """A cell, or where it only says "nt" (như trên), what the one above it says."""
+    cell = grid.own(index)[column]
+    if not DITTO.fullmatch(fold(flat(cell.text))):
+        return cell
+    for row in range(index - 1, max(header.after, index - FARTHEST) - 1, -1):
+        above = grid.own(row).get(column)
+        if above and not DITTO.fullmatch(fold(flat(above.text))):
+            return replace(above, at=cell.at, height=cell.height, width=cell.width)
+    return cell
 
 
 def _piece(cell: Cell, known: Column | None, *, inherited: bool = False) -> Piece:
@@ -173,6 +190,8 @@ def _as_content(pieces: list[Piece]) -> list[Piece]:
 
 def _is_label(text: str) -> bool:
     bare = text.strip(".()[]/: ")
+    if TIME.match(fold(bare)):
+        return False
     forms = (NUMBER, DOTTED, ROMAN, CODED)
     return len(bare) <= 1 or (len(text) <= 25 and any(one.fullmatch(bare) for one in forms))
 

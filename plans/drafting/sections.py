@@ -56,6 +56,8 @@ def outline(paper: Paper) -> tuple[Outline, Sections]:
     if not found.tables:
         found = _sections(paper, hidden=True)
     if not found.tables:
+        found = _sections(paper, hidden=False, listing=True)
+    if not found.tables:
         raise _no_table(paper)
     into = Outline()
     for n, one in enumerate(found.tables):
@@ -69,14 +71,14 @@ def outline(paper: Paper) -> tuple[Outline, Sections]:
     return into, found
 
 
-def _sections(paper: Paper, *, hidden: bool) -> Sections:
+def _sections(paper: Paper, *, hidden: bool, listing: bool = False) -> Sections:
     found, above = Sections(), list[Line]()
     for part in paper.parts:
         if isinstance(part, Line):
             above.append(part)
             continue
         before = found.tables[-1] if found.tables else None
-        some = list(_tables(part, before)) if part.visible or hidden else []
+        some = list(_tables(part, before, listing=listing)) if part.visible or hidden else []
         if some:
             lines = _lines(part, 0, max(0, some[0].header.first))
             some[0] = replace(some[0], above=(*above[-3:], *lines))
@@ -103,8 +105,8 @@ def _leave(grid: Grid, found: Sections, above: list[Line]) -> None:
         found.aside.append((grid, "no table of tasks by its header"))
 
 
-def _tables(grid: Grid, before: Section | None) -> Iterator[Section]:
-    header, above = find_header(grid, 0), tuple[Line, ...]()
+def _tables(grid: Grid, before: Section | None, *, listing: bool) -> Iterator[Section]:
+    header, above = find_header(grid, 0, listing=listing), tuple[Line, ...]()
     if header is None and before and (same := _continued(grid, before)):
         yield same
     while header:

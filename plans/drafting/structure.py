@@ -53,6 +53,8 @@ class Item:
     pieces: list[Piece]
     parts: list[Item] = field(default_factory=list)
     owner: Item | None = None
+    columns: frozenset[Role] = frozenset()
+    """What the table's columns hold."""
 
     def of(self, *roles: Role) -> list[Piece]:
         """The pieces of some roles, in the order of the table."""
@@ -264,7 +266,10 @@ class _Building:
         dropped = (Role.NUMBER, Role.CONTENT, Role.GROUP)
         kept = [one for one in row.pieces if one.role not in dropped]
         kept += [one for one in row.own(Role.NUMBER) if one.cell.formula]
-        return Item(row, heading, row.number, row.of(Role.CONTENT), kept, owner=owner)
+        columns = frozenset(self._header.roles)
+        return Item(
+            row, heading, row.number, row.of(Role.CONTENT), kept, owner=owner, columns=columns
+        )
 
     def _task(self, row: Row) -> Item:
         item = self._item(row, None)

@@ -9,6 +9,7 @@ from plans.declaration import Due, Fixed, Ongoing, Periodic, Question, Relative,
 from plans.doubts import last_day
 from plans.drafting.deadline_words import Deadline, read_deadline
 from plans.drafting.desk import FORMULA, Desk, Draft
+from plans.drafting.elsewhere import timed_elsewhere
 from plans.drafting.findings import BETWEEN, Kind
 from plans.drafting.folding import fold
 from plans.drafting.grid import flat
@@ -31,13 +32,30 @@ def read_terms(draft: Draft, desk: Desk) -> tuple[Due, ...]:
         if one.role is Role.DUE:
             found += _said(one, draft, desk)
     found += _marked([one for one in pieces if one.role is Role.MARK], draft, desk)
+    if not pieces:
+        found += _elsewhere(draft, desk)
     unique = list(dict.fromkeys(found))
     if not unique and "due" not in {one.field for one in draft.asked}:
         said = "; ".join(flat(one.text) for one in pieces)
         asked = draft.ask("due", said, draft.at, REST if said else NO_DEADLINE)
         if not pieces:
-            desk.findings.add(Kind.DEADLINE, draft.at, "", "", [asked])
+            desk.findings.add(Kind.DEADLINE, draft.at, said, "", [asked])
     return tuple(unique)
+
+
+def _elsewhere(draft: Draft, desk: Desk) -> list[Due]:
+    """The deadline by other words than those of an empty cell."""
+    timed = timed_elsewhere(draft, desk)
+    if timed is None:
+        return []
+    draft.quote("due", timed.said)
+    kept = [one for one in timed.deadline.dues if not _is_early(one, desk.issued)]
+    why = BETWEEN.join([timed.why, *timed.deadline.doubts])
+    sure = min(timed.confidence, timed.deadline.confidence) if kept else 0.0
+    asked = [draft.ask("due", timed.said, timed.at, why, sure)] if sure < 1 else []
+    read = BETWEEN.join(map(describe, kept))
+    desk.findings.add(Kind.DEADLINE, timed.at, timed.said, read, asked)
+    return kept
 
 
 def _pieces(draft: Draft) -> list[Piece]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from plans.declaration import Question
 from plans.drafting.body_words import Match, Named, Roles, read_bodies, read_roles
 from plans.drafting.desk import FORMULA, Desk, Draft
+from plans.drafting.elsewhere import led_elsewhere
 from plans.drafting.findings import Kind
 from plans.drafting.grid import flat
 from plans.drafting.headers import Role
@@ -57,6 +58,8 @@ def read_who(draft: Draft, desk: Desk, *, is_part: bool = False) -> Who:
         _lead(one, who, draft, desk)
     for one in draft.item.of(Role.SUPPORT):
         _support(one, who, draft, desk)
+    if not pieces and not is_part:
+        _elsewhere(who, draft, desk)
     if not who.leads and not is_part and "lead" not in {one.field for one in draft.asked}:
         said = "; ".join(flat(one.text) for one in pieces)
         asked = draft.ask("lead", said, draft.at, UNKNOWN_BODY if said else NO_LEAD)
@@ -80,6 +83,26 @@ def _lead(piece: Piece, who: Who, draft: Draft, desk: Desk) -> None:
     draft.found(desk, Kind.LEAD, piece, _codes(roles.leads), asked)
     if roles.supporting.matches or roles.supporting.unknown:
         draft.found(desk, Kind.SUPPORT, piece, _codes(roles.supporting), helping)
+
+
+def _elsewhere(who: Who, draft: Draft, desk: Desk) -> None:
+    """Who leads by other words than those of an empty cell."""
+    led = led_elsewhere(draft, desk)
+    if led is None:
+        return
+    draft.quote("lead", led.said)
+    roles, asked = led.roles, list[Question]()
+    if led.confidence < 1:
+        asked.append(draft.ask("lead", led.said, led.at, led.why, led.confidence))
+    asked += [
+        draft.ask("lead", one.said, led.at, one.doubt or LIKELY, max(one.confidence, 0.01))
+        for one in roles.leads.matches
+        if one.confidence < 1
+    ]
+    who.leads += roles.leads.matches
+    who.supporting += [one.code for one in roles.supporting.matches]
+    codes = _codes(roles.leads)
+    desk.findings.add(Kind.LEAD, led.at, led.said, codes, asked)
 
 
 def _told_apart(roles: Roles, piece: Piece, draft: Draft) -> tuple[Roles, list[Question]]:

@@ -150,13 +150,15 @@ def keep_token(
 
 
 def end_renewal(
-    connection: Connection, channel: str, now: datetime, failure: str, *, spent: bool
+    connection: Connection, channel: str, refresh: str, now: datetime, failure: str, *, spent: bool
 ) -> None:
-    """Say that an access was not renewed; ``spent``: nor ever can be with what we have."""
+    """Say that an access was not renewed; ``spent``: nor ever can be with this ``refresh``.
+
+    Where another has come since, by a person or another process, that one stays.
+    """
     gone = {"access": None, "refresh": None} if spent else {}
-    _upsert(
-        connection, channel, {"renewing_until": None, "failed_at": now, "failure": failure} | gone
-    )
+    mine = update(channel_tokens).where(t.channel == channel, t.refresh == refresh)
+    connection.execute(mine.values(renewing_until=None, failed_at=now, failure=failure, **gone))
 
 
 def note_failed(connection: Connection, way: str, now: datetime, failure: str) -> None:

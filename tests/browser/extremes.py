@@ -13,8 +13,10 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
+from integrations.workbook import write_book
+from integrations.workbook_reading import read_workbook
 from plans import calendar_feeds as calendars
-from plans import extensions, holding, measuring, overriding
+from plans import extensions, holding, measuring, overriding, workbook_returns
 from plans.access import Caller, Grant
 from plans.acting import Act, Officer
 from plans.calendar_feeds import NewCalendar
@@ -39,6 +41,7 @@ from plans.settings import Settings
 from plans.store import Connection, feeds, reading, writing
 from plans.store.schema import notices
 from plans.terms import PeriodKind, Role, Silence
+from plans.workbooks import make
 from tests.browser.world import (
     ADMIN,
     BODIES,
@@ -52,6 +55,7 @@ from tests.browser.world import (
 )
 from tests.builders import ZONE, at, build_target, build_task
 from tests.offices import DAY, NOW, assignment, item
+from tests.workbook_files import filled_in, terms
 
 LONG = (
     "Tổ chức triển khai đồng bộ, có hiệu quả các chính sách, pháp luật của Đảng và Nhà nước về bảo "
@@ -153,6 +157,7 @@ class Extremes:
     file: str
     notice: int
     token: str
+    returned: str
 
 
 def furnish_extremes(engine: Engine, settings: Settings) -> Extremes:
@@ -187,6 +192,7 @@ def furnish_extremes(engine: Engine, settings: Settings) -> Extremes:
         file=file,
         notice=int(notice or 0),
         token=token,
+        returned=_do(engine, lambda c: _hand_in(c, settings, keys["tra"])),
     )
 
 
@@ -210,6 +216,20 @@ def _subscribe(connection: Connection, admin: int) -> None:
     for name, who in ((UNBROKEN[:120], office), (LONG[:120], gone)):
         calendars.create(connection, who, NewCalendar("so-y-te", name=name), now=NOW)
         calendars.create(connection, who, NewCalendar(plan="cuc-han", kind="todo"), now=NOW)
+
+
+def _hand_in(connection: Connection, settings: Settings, key: str) -> str:
+    """A workbook that came back, one row in long words, the others unreadable."""
+    here: dict[str, Any] = {"now": NOW, "day": DAY, "secret": settings.secret}
+    raw = write_book(make(connection, "so-y-te", actor=DEPARTMENT, **here), ZONE)
+    given: dict[str, dict[str, Any]] = {
+        key: {"percent": 60, "result": LONG, "obstacles": UNBROKEN},
+        "*": {"percent": "x"},
+    }
+    sheet = read_workbook(filled_in(raw, given))
+    return workbook_returns.receive(
+        connection, sheet, terms(way="page", secret=settings.secret), dry=True
+    )
 
 
 def _upload(connection: Connection, settings: Settings, key: str) -> str:

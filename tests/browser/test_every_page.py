@@ -50,7 +50,6 @@ BY_ROUTE: dict[str, tuple[str, ...]] = {
     "/plans/{plan}/report": (
         "/plans/cuc-han/report",
         "/plans/cuc-han/report?period=2025-Q1",
-        "/plans/cuc-han/report?first=2025-01-01",
     ),
     "/plans/{plan}/calendars": ("/plans/cuc-han/calendars",),
     "/departments": ("/departments?plan=cuc-han", "/departments?plan=sau"),
@@ -67,6 +66,7 @@ BY_ROUTE: dict[str, tuple[str, ...]] = {
     "/messages/preview/{run}/{department}": ("/messages/preview/digests/so-y-te",),
     "/figures/doubtful": ("/figures/doubtful",),
     "/registers": ("/registers",),
+    "/workbooks": ("/workbooks",),
     "/gathering": ("/gathering",),
     "/gathering/{code}": ("/gathering/so-y-te", "/gathering/so-giao-duc"),
     "/search": ("/search?q=tre em", "/search?q=", "/search?q=khong-co-gi"),
@@ -89,6 +89,7 @@ BY_ROUTE: dict[str, tuple[str, ...]] = {
     "/admin/holds": ("/admin/holds",),
     "/admin/ledger": ("/admin/ledger",),
     "/admin/audit": ("/admin/audit",),
+    "/admin/channels": ("/admin/channels",),
 }
 """Pages of the office, by route: at least one address each."""
 
@@ -97,6 +98,7 @@ BODY = (
     "/assignments/{own}",
     "/targets/rat-lon",
     "/figures/import",
+    "/workbooks/{returned}",
     "/account",
 )
 LINKED = {
@@ -107,6 +109,12 @@ LINKED = {
 ANYBODY = {"/sign-in": ("/sign-in",)}
 
 NO_PAGES = {
+    "/departments/{code}/workbook": "a file, to be saved",
+    "/l/{token}/departments/{code}/workbook": "a file, to be saved",
+    "/workbooks/{returned}": "for whoever handed it in: among the body's pages",
+    "/workbooks/{returned}/marked": "a file, to be saved",
+    "/l/{token}/workbooks/{returned}/marked": "a file, to be saved",
+    "/l/{token}/workbooks/{returned}": "asks for the code first; the same page as the body's",
     "/plans/{plan}/report/file": "a file, to be saved",
     "/language/{code}": "leads back",
     "/sign-in/{token}": "refuses a link that is not good; test_week opens a good one",

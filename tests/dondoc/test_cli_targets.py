@@ -206,9 +206,10 @@ def test_registers_are_listed_and_tried(
     from plans.store import registers, writing
     from tests.feed_server import FeedServer, Said
 
-    rows = [{"ma": "ct61-xa-phu-hop", "ky": "2024", "so": 90}, {"ma": "x", "ky": "?", "so": "?"}]
-    answer = Said(parts=[json.dumps(rows).encode()], headers={"Content-Type": "application/json"})
-    with FeedServer(lambda _: answer) as server:
+    rows: list[dict[str, Any]] = [{"ma": "ct61-xa-phu-hop", "ky": "2024", "so": 90}]
+    rows.append({"ma": "x", "ky": "?", "so": "?"})
+    typed = {"Content-Type": "application/json"}
+    with FeedServer(lambda _: Said(parts=[json.dumps(rows).encode()], headers=typed)) as server:
         declared = {
             "id": "dan-cu",
             "type": "json",
@@ -227,7 +228,13 @@ def test_registers_are_listed_and_tried(
         assert "not asked yet" in told(capsys, "registers", "list")
         tried = json.loads(told(capsys, "registers", "try", "dan-cu", "--json"))
         assert [(one["state"], one["value"]) for one in tried["figures"]] == [("new", 90.0)]
-    assert json.loads(told(capsys, "registers", "problems", "--json")) == []
+        assert json.loads(told(capsys, "registers", "problems", "--json")) == []
+        assert json.loads(told(capsys, "registers", "pull", "dan-cu", "--json"))["new"] == 1
+        rows[0]["so"] = 91  # corrected on the same day, before the register's time has come again
+        assert "0 new, 1 corrections" in told(capsys, "registers", "pull", "dan-cu")
+        assert json.loads(told(capsys, "measure", "--dry-run", "--json"))["would_ask"] == []
+    assert run(["registers", "pull", "dan-cu"]) == 1
+    assert "unreachable" in capsys.readouterr().err
     asked = json.loads(told(capsys, "measure", "--dry-run", "--json"))["would_ask"]
     assert [one["id"] for one in asked] == ["dan-cu"]
     assert run(["registers", "try", "dan-cu"]) == 1  # its server is gone

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from integrations.outcomes import TWICE
 from plans.terms import Delivery
 from tests.builders import ZONE
 from tests.faults.checks import _answers, _notice
@@ -122,6 +123,14 @@ def test_a_notice_must_have_come_or_say_why_not() -> None:
     assert "nobody knows why" in " ".join(_notice(Row(state=Delivery.DROPPED), [], []))
     assert not list(_notice(Row(state=Delivery.DROPPED, error="outdated"), [], []))
     assert "given up" in " ".join(_notice(Row(state=Delivery.FAILED, error="x"), [], []))
+
+
+def test_what_was_handed_over_twice_is_a_persons_only_after_two_faults() -> None:
+    row = Row(state=Delivery.FAILED, error=f"{TWICE}the server went away")
+    kill, lost = Hit("kill-workers", 1, 2), Hit("lose-mail", 3, 3)
+    assert not list(_notice(row, [], [kill, lost]))
+    for some in ([], [kill], [lost, Hit("next-day", 4, 4)]):
+        assert "given up" in " ".join(_notice(row, [], some))
 
 
 def test_answers_that_are_none_are_found() -> None:

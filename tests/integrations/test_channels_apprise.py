@@ -17,7 +17,7 @@ import pytest
 from apprise.plugins.telegram import NotifyTelegram
 from sqlalchemy import Engine
 
-from integrations.apprise_channel import REFUSED, Sender
+from integrations.apprise_channel import REFUSED, Sender, _without
 from integrations.channels import ChannelError, lane_of, read_address
 from integrations.doubts import ENOUGH
 from integrations.lanes import ALIKE
@@ -194,6 +194,7 @@ def test_a_mail_server_that_is_away_does_not_keep_channels(sqlite_engine: Engine
             "apprise:mmost://127.0.0.1:8065",
         ),
         ("slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#ops", "slack://…", "apprise:slack"),
+        (f"https://discord.com/api/webhooks/1/{TOKEN}", "discord://…", "apprise:discord"),
     ],
 )
 def test_nothing_secret_is_shown(said: str, shown: str, lane: str) -> None:
@@ -211,6 +212,8 @@ def test_nothing_secret_is_shown(said: str, shown: str, lane: str) -> None:
         ("jsons://no.such.host.invalid", "cannot be found"),
         (f"mmosts://8.8.8.8/{TOKEN}?verify=no", "certificate"),
         (f"tgram://{BOT}/1234567/7654321", "one recipient"),
+        (f"tgram://{BOT}/12345678?template=/etc/hostname", "names a file"),
+        (f"fcm://project@{TOKEN}/dev?keyfile=http://10.0.0.8/", "names a file"),
         ("nothing://x", "Apprise cannot use"),
         ("tgram://x", "Apprise cannot use"),
         ("someone@x.vn", "not an address"),
@@ -221,6 +224,11 @@ def test_what_leads_where_none_may_is_refused(said: str, why: str) -> None:
     with pytest.raises(InvalidInput, match=why) as caught:
         read_address(said, SETTINGS)
     assert TOKEN not in str(caught.value)
+
+
+@pytest.mark.parametrize("logged", ["mật%20khẩu", "m%E1%BA%ADt%20kh%E1%BA%A9u", "mật khẩu"])
+def test_no_secret_is_logged_however_it_is_quoted(logged: str) -> None:
+    assert _without(f"at url: /{logged} (", "jsons://x/mật%20khẩu") == "at url: /••• ("
 
 
 @pytest.mark.parametrize("scheme", sorted(REFUSED))

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import Engine, select
 
 from integrations import zalo_tokens
@@ -19,6 +20,7 @@ from integrations.zalo_tokens import Tokens, adopt, authorise
 from plans import contacting, resending
 from plans.channels import overview
 from plans.errors import InvalidInput
+from plans.settings import Settings
 from plans.store import channels as store
 from plans.store import notices, open_engine, reading, writing
 from plans.store.notices import NewNotice
@@ -386,6 +388,46 @@ def test_a_renewal_that_got_no_answer_may_be_tried_again(
     assert row.refresh is not None
     with httpx.Client() as client:
         assert Tokens(setup_of(sqlite_engine, zalo), client).access() == "access-1"
+
+
+def test_a_late_refusal_leaves_what_was_given_meanwhile(engine: Engine, zalo: ZaloServer) -> None:
+    """A person permitted anew, or another process renewed, while one still waited for Zalo."""
+    give_access(engine, zalo)
+    setup = setup_of(engine, zalo)
+
+    class Slow(httpx.Client):
+        def post(self, *given: Any, **named: Any) -> httpx.Response:
+            authorise(setup, "a code")
+            zalo.access.refresh.discard("refresh-0")
+            return super().post(*given, **named)
+
+    with Slow() as client, pytest.raises(ChannelError, match="-14020"):
+        Tokens(setup, client).access()
+    with httpx.Client() as other:
+        assert Tokens(setup, other).access() == "access-1"
+    assert troubles(engine) == {}
+
+
+def test_a_wrong_key_of_ours_does_not_cost_the_refresh_token(
+    sqlite_engine: Engine, zalo: ZaloServer
+) -> None:
+    give_access(sqlite_engine, zalo)
+    wrong = setup_of(sqlite_engine, zalo, zalo_secret_key="mistyped")
+    with httpx.Client() as client, pytest.raises(ChannelError, match="secret key"):
+        Tokens(wrong, client).access()
+    with httpx.Client() as client:
+        assert Tokens(setup_of(sqlite_engine, zalo), client).access() == "access-1"
+
+
+def test_access_that_was_sealed_otherwise_is_the_channels_trouble(
+    sqlite_engine: Engine, zalo: ZaloServer
+) -> None:
+    give_access(sqlite_engine, zalo)
+    other = Settings(secret_key=SecretStr("t" * 40))
+    setup = setup_of(sqlite_engine, zalo, settings=other)
+    with httpx.Client() as client, pytest.raises(ChannelError, match="zalo-authorize") as caught:
+        Tokens(setup, client).access()
+    assert caught.value.fault == "channel"
 
 
 def test_nothing_secret_lies_open_in_the_record(engine: Engine, zalo: ZaloServer) -> None:

@@ -73,6 +73,7 @@ def test_good_rows_are_taken_and_bad_ones_told(office: Engine) -> None:
     ]
     before = run(office, rows, dry_run=True)
     assert kept(office) == []
+    assert before[12].reason == "name the document it stands in, or one for all rows"
     found = run(office, rows)
     assert found == before
     assert {one.place: one.field for one in found if one.state == "refused"} == {

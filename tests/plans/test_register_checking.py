@@ -95,6 +95,9 @@ def test_a_sound_file_is_loaded_once_and_taken_away_by_an_empty_one(
         ("part: fbfJHSPpUQD, ", "", "10:25: give 'value', or both 'part' and 'whole'"),
         ("named: X-01}", "named: X-01}\n      - {id: x1}", "the target 'x1' is named twice"),
         ("https://dhis2", "ftp://dhis2", "5:10: 'url' is 'ftp://dhis2.example.vn/dhis'; must be"),
+        ("https://dhis2", "https://a:b@dhis2", "5:10: leave user and password out"),
+        ("https://dancu", "https://a@dancu", "14:10: leave user and password out"),
+        ("vn/dhis", "vn/dhis?x=1", "5:10: give the root alone"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(

@@ -69,6 +69,20 @@ def test_a_channel_is_set_tried_and_taken_away(
     assert {one.act for one in acts(served.engine, *told)} == told
 
 
+def test_what_acts_outside_acts_once_for_each_key(
+    served: Served, admin: httpx.Client, zalo: ZaloServer
+) -> None:
+    once, again = served.key(), served.key()
+    access = {"refresh_token": "refresh-0"}  # which Zalo takes once
+    told = [admin.post("channels/zalo/access", json=access, headers=once) for _ in range(2)]
+    assert [one.status_code for one in told] == [200, 200], told[1].text
+    assert told[0].json() == told[1].json()
+    admin.put(CHANNEL, json={"address": f"zalo:{NUMBER}"})
+    tried = [admin.post(f"{CHANNEL}/test", headers=again).json() for _ in range(2)]
+    assert tried[0] == tried[1]
+    assert len(zalo.messages) == 1
+
+
 def test_a_trial_that_works_ends_a_failure(
     served: Served, admin: httpx.Client, zalo: ZaloServer
 ) -> None:

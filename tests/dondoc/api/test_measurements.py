@@ -107,12 +107,12 @@ def test_of_small_counts_others_learn_only_the_kind_of_doubt(served: Served) -> 
 def test_registers_are_shown_without_secrets(served: Served) -> None:
     declared = {
         "id": "dhis2",
-        "type": "dhis2",
+        "type": "json",
         "name": {"vi": "DHIS2", "en": "DHIS2"},
-        "url": "https://ai:bimat@dhis2.example.vn/dhis?token=abc",
+        "url": "https://dhis2.example.vn/dhis?token=bimat",
         "owner": "so-y-te",
-        "org_unit": "ImspTQPwCqd",
-        "targets": [{"id": "ty-le", "value": "Uvn6LCg7dVU"}],
+        "items": "rows",
+        "targets": [{"id": "ty-le", "period": "ky", "value": "so"}],
     }
     problem = {"place": "item 3", "target": "ty-le", "reason": "this is no number"}
     with writing(served.engine) as connection:

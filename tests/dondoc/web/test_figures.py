@@ -202,12 +202,12 @@ def test_of_small_counts_others_learn_only_that_there_is_a_doubt(served: Served)
 def test_registers_are_shown_with_their_last_answer_and_problems(served: Served) -> None:
     declared = {
         "id": "dhis2",
-        "type": "dhis2",
+        "type": "json",
         "name": {"vi": "DHIS2 của Sở Y tế", "en": "DHIS2"},
-        "url": "https://ai:bimat@dhis2.example.vn/dhis?token=abc",
+        "url": "https://dhis2.example.vn/dhis?token=bimat",
         "owner": "so-y-te",
-        "org_unit": "ImspTQPwCqd",
-        "targets": [{"id": "ty-le", "value": "Uvn6LCg7dVU"}],
+        "items": "rows",
+        "targets": [{"id": "ty-le", "period": "ky", "value": "so"}],
     }
     problem = {"place": "item 3", "target": "ty-le", "field": "value", "reason": "'x' is no number"}
     with writing(served.engine) as connection:
@@ -216,7 +216,7 @@ def test_registers_are_shown_with_their_last_answer_and_problems(served: Served)
         registers.keep(connection, "dhis2", registers.Answered(problems=[problem]), NOW)
     office = visitor(served, "coordinator")
     page = seen(office.get("/registers"))
-    assert "https://dhis2.example.vn/dhis" in page and "bimat" not in page and "abc" not in page
+    assert "https://dhis2.example.vn/dhis" in page and "bimat" not in page
     assert "mục 3" in page and "Giá trị: “x” không phải là số." in page
     assert "1 nguồn dữ liệu" in seen(office.get("/gathering"))
     with writing(served.engine) as connection:

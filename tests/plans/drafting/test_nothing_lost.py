@@ -150,7 +150,8 @@ def test_no_word_is_lost_and_every_draft_passes(paper: Paper) -> None:
     try:
         drafted = draft(paper, BODIES)
     except InvalidInput as error:
-        assert "no row of a task" in str(error) or "no table of tasks" in str(error)
+        refused = ("no row of a task", "no table of tasks", "code of an old font")
+        assert any(one in str(error) for one in refused)
         return
     source = read_text("plan.yaml", drafted.yaml.encode())
     plan, wrong = validate(source, Plan)
