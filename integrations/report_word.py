@@ -156,7 +156,7 @@ class _Writer:
             left = superior + name + line("Issuer", "*")
             language = self.words.language
             right = line("Nation", say(PARTY)) + rule(PARTY_LENGTH[language], RIGHT_SIDE)
-            number = line("Number", say("No. %(gap)s %(symbol)s", gap=TO_FILL, symbol=one.symbol))
+            number = line("Number", say("No. %(gap)s%(symbol)s", gap=TO_FILL, symbol=one.symbol))
             left, right = left + number, right + date
             return side_by_side([(LEFT_SIDE, left), (RIGHT_SIDE, right)])
         left = superior + name + rule(self._short(one.name, 12, LEFT_SIDE, 12), LEFT_SIDE)

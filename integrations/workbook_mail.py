@@ -38,11 +38,14 @@ def mailed_in(raw: bytes | None, beginning: bytes) -> list[Mailed]:
     sender = sender_of(beginning)
     if raw is None:
         return [Mailed(_source(beginning, b""), sender, None, "large")]
-    found = []
-    for part in list(_parts(raw))[:MOST_FILES]:
+    found: list[Mailed] = []
+    for n, part in enumerate(_parts(raw)):
         content = part.get_payload(decode=True)
         content = content if isinstance(content, bytes) else b""
-        found.append(_mailed(_source(beginning, content), sender, content))
+        source = _source(beginning, content)
+        if n == MOST_FILES:  # told once; the other files are sent anew
+            return [*found, Mailed(source, sender, None, "large")]
+        found.append(_mailed(source, sender, content))
     return found
 
 

@@ -42,16 +42,20 @@ def read_workbook(raw: bytes) -> Sheet:
     """
     sheets = read_sheets(raw)
     workbook, language = _named(sheets)
-    for sheet in sheets:
-        if head := _head(sheet):
-            lines = list(_lines(sheet, head))
-            if len(lines) > MOST_ROWS:
-                raise InvalidInput(f"a workbook holds at most {MOST_ROWS} rows")
-            return Sheet(workbook or (lines[0].workbook if lines else ""), language, tuple(lines))
-    raise InvalidInput(
-        "this is no workbook of ours, or its hidden columns are gone: take a fresh one and copy "
-        "your words into its cells"
-    )
+    found = [(sheet, head) for sheet in sheets if (head := _head(sheet))]
+    if not found:
+        raise InvalidInput(
+            "this is no workbook of ours, or its hidden columns are gone: take a fresh one and "
+            "copy your words into its cells"
+        )
+    if len(found) > 1:
+        # Which of two copies counts, nobody but its writer knows.
+        names = "', '".join(sheet.name for sheet, _ in found)
+        raise InvalidInput(f"several sheets hold the rows: '{names}'; keep one of them")
+    lines = list(_lines(*found[0]))
+    if len(lines) > MOST_ROWS:
+        raise InvalidInput(f"a workbook holds at most {MOST_ROWS} rows")
+    return Sheet(workbook or (lines[0].workbook if lines else ""), language, tuple(lines))
 
 
 def is_ours(raw: bytes) -> bool:
@@ -95,7 +99,8 @@ def _columns(names: Mapping[str, int]) -> dict[str, int]:
 def _lines(sheet: FileSheet, head: _Head) -> Iterator[Line]:
     for row, cells in sheet.rows():
         keys = [_hidden(cells.get(head.columns[key])) for key in KEYS]
-        if row > head.row and any(keys):
+        is_filled = any(head.columns[name] in cells for name in FIELDS)
+        if row > head.row and (any(keys) or is_filled):
             yield _line(row, cells, head, keys)
 
 

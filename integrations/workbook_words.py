@@ -69,6 +69,7 @@ PROBLEMS: Mapping[Code, str] = {
     "not_date": marked("write a day as dd/mm/yyyy"),
     "not_kind": marked("choose a kind of document of the list"),
     "future": marked("the document’s day lies in the future"),
+    "added": marked("this row was added and belongs to no assignment of yours: use its own row"),
     "forged": marked("this row is none that we filled in, or its hidden cells were changed"),
     "foreign": marked("this row is of another body’s workbook"),
     "unknown": marked("this assignment is not in the record (any more)"),

@@ -54,6 +54,7 @@ Code = Literal[
     "not_date",
     "not_kind",
     "future",
+    "added",
     "forged",
     "foreign",
     "unknown",

@@ -133,6 +133,8 @@ def _assignments(sheet: Sheet, books: Mapping[str, Row[Any]], terms: Terms) -> l
 
 
 def _stranger(line: Line, books: Mapping[str, Row[Any]], terms: Terms) -> Problem | None:
+    if not (line.assignment or line.signature):
+        return Problem("added")
     book = books.get(line.workbook)
     if book is None or not is_signed(terms.secret, line, book.department):
         return Problem("forged")

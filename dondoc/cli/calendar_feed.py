@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cyclopts import App
 
-from dondoc.cli.output import as_json, say, table
+from dondoc.cli.output import as_json, put_file, say, table
 from dondoc.cli.record import OFFICE, Record, read, write
 
 if TYPE_CHECKING:
@@ -180,5 +180,5 @@ def export(
         row = Sample.of(connection, new, moment)
         found = calendar_entries.contents(connection, row, moment, here.settings.zone)
     text = render(row, found, here.settings.base_url, here.settings.zone)
-    out.write_bytes(text)
+    put_file(out, text)
     say(f"{out}: {found.total} tasks, {len(text):,} bytes")

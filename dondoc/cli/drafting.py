@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from dondoc.cli.output import as_json, say, table
+from dondoc.cli.output import as_json, put_file, say, table
 
 if TYPE_CHECKING:
     from plans.declaration import Departments
@@ -62,7 +62,7 @@ def draft(
     given = Given(number, issued, title, issuer, coordinator, id)
     drafted = draw_up(read_annex(_read(file), file.name), _departments(), given)
     if out:
-        _write(out, drafted.yaml)
+        put_file(out, drafted.yaml.encode())
     if json:
         as_json(_told(drafted))
         return
@@ -95,15 +95,6 @@ def _departments() -> Departments:
     if declared is None:
         raise InvalidCatalogue([*source.problems, *problems])
     return declared
-
-
-def _write(out: Path, text: str) -> None:
-    from plans.errors import InvalidInput
-
-    try:
-        out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InvalidInput(f"cannot write {out}: {error.strerror}; check the path") from None
 
 
 def _told(drafted: Drafted) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from dondoc.cli.output import as_json, say, table
+from dondoc.cli.output import as_json, put_file, say, table
 from dondoc.cli.record import OFFICE, read, write
 
 
@@ -94,7 +94,7 @@ def template(
     if not some:
         raise InvalidInput("no target fits; 'dondoc targets list' shows them")
     make = write_csv if out.suffix.lower() == ".csv" else write_workbook
-    out.write_bytes(make(some, here.day, "en" if language == "en" else "vi"))
+    put_file(out, make(some, here.day, "en" if language == "en" else "vi"))
     print(f"{out}: {len(some)} targets")
 
 

@@ -13,6 +13,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.table import Table
 
 
@@ -226,3 +228,13 @@ def steps(total: int) -> Iterator[Callable[[str], None]]:
             shown.update(task, description=text, advance=1)
 
         yield advance
+
+
+def put_file(path: Path, content: bytes) -> None:
+    """Write a file that was asked for; ``InvalidInput`` where that cannot be."""
+    from plans.errors import InvalidInput
+
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise InvalidInput(f"cannot write {path}: {error.strerror}; check the path") from None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
+from dondoc.cli.output import put_file
 from dondoc.cli.progress import in_zone
 from dondoc.cli.record import read
 
@@ -75,7 +76,7 @@ def report(
     path = out or Path(name_of(found, kind))
     _require_free(path, force=force)
     file = file_of(found, kind, language)
-    path.write_bytes(file.content)
+    put_file(path, file.content)
     print(path)
     for text in lacking(found.lacks):
         print(f"  note: {text}")

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from dondoc.cli.output import as_json, say, table
+from dondoc.cli.output import as_json, put_file, say, table
 from dondoc.cli.record import OFFICE, read, said_at, write
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def workbook(
             plan=plan,
             language=language,
         )
-    _put(out, write_book(book, here.settings.zone))
+    put_file(out, write_book(book, here.settings.zone))
     found = {"workbook": book.key, "department": department, "file": str(out)}
     if json:
         as_json(found | {"assignments": len(book.entries), "language": book.language})
@@ -110,7 +110,7 @@ def workbook_return(
         rows = show(connection, returned, here.day)
         copy = marked_copy(connection, returned, here.day, here.settings.zone) if marked else b""
     if marked:
-        _put(marked, copy)
+        put_file(marked, copy)
     _tell(returned, rows, marked, dry_run=dry_run, json=json)
     return 1 if any(one.result.outcome in ("conflict", "refused") for one in rows) else 0
 
@@ -189,15 +189,6 @@ def _free(out: Path, *, force: bool) -> None:
         raise InvalidInput(f"{out} is a directory; name a file")
     if out.exists() and not force:
         raise InvalidInput(f"{out} is there already; --force writes over it")
-
-
-def _put(out: Path, raw: bytes) -> None:
-    from plans.errors import InvalidInput
-
-    try:
-        out.write_bytes(raw)
-    except OSError as error:
-        raise InvalidInput(f"cannot write {out}: {error.strerror}") from None
 
 
 def _content(file: Path) -> bytes:

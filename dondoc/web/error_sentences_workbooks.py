@@ -67,6 +67,10 @@ WORKBOOKS: tuple[tuple[str, str], ...] = (
         ),
     ),
     (
+        r"several sheets hold the rows: '(?P<name>.+)'; keep one of them",
+        marked("Several sheets hold the rows: “%(name)s”. Keep one of them."),
+    ),
+    (
         r"the column '(?P<name>.+)' is gone: .*",
         marked(
             "The column “%(name)s” is gone: download a fresh workbook and copy your words into "

@@ -153,6 +153,13 @@ def test_a_hostile_file_is_told_to_the_registered_mailbox(
     assert row.outcome["why"]
 
 
+def test_what_one_mail_holds_beyond_three_workbooks_is_told(office: Engine) -> None:
+    raw = mail(*(handed_out(office) for _ in range(5)))
+    found = mailed_in(raw, raw)
+    assert [one.why for one in found] == [None, None, None, "large"]
+    assert len({one.source for one in found}) == 4
+
+
 def test_without_being_asked_to_it_reads_no_workbook(office: Engine, maildir: Path) -> None:
     raw = filled_in(handed_out(office), {"*": {"percent": 40}})
     (maildir / "new" / "1").write_bytes(mail(raw))

@@ -133,7 +133,7 @@ def test_a_party_body_has_its_own_heading(report: Report) -> None:
     )
     said = texts(word(report.by(party)))
     assert said.index("TỈNH ỦY SÓC TRĂNG") < said.index("*") < said.index("ĐẢNG CỘNG SẢN VIỆT NAM")
-    assert "Số … -BC/TU" in said and "T/M BAN THƯỜNG VỤ" in said
+    assert "Số …-BC/TU" in said and "T/M BAN THƯỜNG VỤ" in said
     assert not any("CỘNG HÒA XÃ HỘI" in text or text.endswith("./.") for text in said)
 
 

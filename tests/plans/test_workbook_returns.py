@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import Engine
 
+from integrations.workbook_marking import marked_copy
 from integrations.workbook_reading import read_workbook
 from plans.acting import Act, Officer
-from plans.errors import Conflict
+from plans.errors import Conflict, InvalidInput
 from plans.filing import Filed, file_reports
 from plans.governing import read_document, reassign, suspend
 from plans.reporting import Report
@@ -22,10 +25,19 @@ from plans.store.assignments import row_of
 from plans.store.office import last_act
 from plans.workbook_returns import confirm, receive
 from plans.workbook_rows import Sheet
+from plans.workbook_showing import show
 from tests.acts import together
 from tests.builders import ZONE, build_plan, build_task
 from tests.offices import DAY, NOW, assignment, faults, furnish, updates
-from tests.workbook_files import filled_in, hand_in, handed_out, outcomes, terms
+from tests.workbook_files import (
+    columns_of,
+    filled_in,
+    hand_in,
+    handed_out,
+    outcomes,
+    saved,
+    terms,
+)
 
 REF, OTHER = "mau/mot/so-y-te", "mau/cu-y-te/so-cu"
 
@@ -160,6 +172,30 @@ def test_forged_foreign_and_unknown_rows_are_refused_one_by_one(office: Engine) 
         noted = last_act(connection, "workbook-rows-refused")
     assert noted and noted.outcome == "denied"
     assert (noted.detail["forged"], noted.detail["foreign"]) == (6, 1)
+
+
+def test_a_row_that_was_typed_below_the_others_is_refused_not_overlooked(office: Engine) -> None:
+    book: Any = load_workbook(io.BytesIO(handed_out(office)))
+    sheet, columns = book.worksheets[1], columns_of(book.worksheets[1])
+    last = sheet.max_row + 2
+    sheet.cell(last, columns["result"]).value = "Việc mới của đơn vị"
+    with writing(office) as connection:
+        key = receive(connection, read_workbook(saved(book)), terms(), dry=False)
+    with reading(office) as connection:
+        returned = store.return_row(connection, key)
+        [found] = [one for one in show(connection, returned, DAY) if one.line.row == last]
+        copy: Any = load_workbook(io.BytesIO(marked_copy(connection, returned, DAY, ZONE)))
+    assert [one.code for one in found.result.problems] == ["added"]
+    said = [str(cell.value) for row in copy.worksheets[1] for cell in row if cell.value]
+    assert "Việc mới của đơn vị" in said
+    assert any("được thêm vào" in one for one in said)
+
+
+def test_a_file_with_two_sheets_of_rows_is_refused(office: Engine) -> None:
+    book: Any = load_workbook(io.BytesIO(handed_out(office)))
+    book.copy_worksheet(book.worksheets[1])
+    with pytest.raises(InvalidInput, match="keep one of them"):
+        read_workbook(saved(book))
 
 
 def test_two_rows_of_one_assignment_that_differ_are_both_refused(office: Engine) -> None:
