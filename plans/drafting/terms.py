@@ -33,7 +33,7 @@ def read_terms(draft: Draft, desk: Desk) -> tuple[Due, ...]:
             found += _said(one, draft, desk)
     found += _marked([one for one in pieces if one.role is Role.MARK], draft, desk)
     if not pieces:
-        found += _elsewhere(draft, desk)
+        found += _begun(draft, desk) or _elsewhere(draft, desk)
     unique = list(dict.fromkeys(found))
     if not unique and "due" not in {one.field for one in draft.asked}:
         said = "; ".join(flat(one.text) for one in pieces)
@@ -41,6 +41,16 @@ def read_terms(draft: Draft, desk: Desk) -> tuple[Due, ...]:
         if not pieces:
             desk.findings.add(Kind.DEADLINE, draft.at, said, "", [asked])
     return tuple(unique)
+
+
+def _begun(draft: Draft, desk: Desk) -> list[Due]:
+    """A rhythm that stands in the column of beginnings: what is done all the time has no end."""
+    for row in (draft.item, *draft.item.parts):
+        for one in row.of(Role.START):
+            read = read_deadline(one.text, one.cell.value, issued=desk.issued, year=desk.year)
+            if any(isinstance(due, Ongoing | Periodic) for due in read.dues):
+                return _said(one, draft, desk)
+    return []
 
 
 def _elsewhere(draft: Draft, desk: Desk) -> list[Due]:

@@ -164,3 +164,12 @@ def test_what_no_declaration_holds_is_refused_at_once(monkeypatch: pytest.Monkey
         drafted(WHOLE, *rows)
     with pytest.raises(InvalidInput, match="1 MiB"):
         drafted(WHOLE, ["1", "Lập kế hoạch " * 50_000, "Sở Y tế", "2026", ""])
+
+
+def test_what_is_done_all_the_time_may_stand_where_it_begins() -> None:
+    head = ["STT", "Nhiệm vụ", "Chủ trì", "Bắt đầu", "Kết thúc"]
+    rows = [["1", "Tuyên truyền", "Sở Y tế", "Thường xuyên", ""]]
+    rows += [["2", "Lập kế hoạch", "Sở Y tế", "01/02/2026", "31/5/2026"]]
+    first, second = tasks_of(head, *rows)
+    assert [due.type for due in first.due] == ["ongoing"]
+    assert [due_words(due) for due in second.due] == ["by 2026-05-31"]
