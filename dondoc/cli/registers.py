@@ -45,7 +45,7 @@ def list_registers(*, json: bool = False) -> None:
 
 
 def _local(moment: datetime | None, zone: Any) -> datetime | None:
-    return moment.astimezone(zone) if moment else None
+    return moment.astimezone(zone).replace(microsecond=0) if moment else None
 
 
 def _state(one: dict[str, Any]) -> str:

@@ -270,6 +270,10 @@ WHY: tuple[tuple[str, str], ...] = (
         marked("the paper does not say who follows the plan up; the issuer’s office was assumed"),
     ),
     (
+        r"it is that of the document which the title carries out: .*",
+        marked("it is that of the document which the title carries out: is it the plan itself?"),
+    ),
+    (
         r"the paper bears different dates: .*",
         marked("the paper bears different dates: that of the document it came with was taken"),
     ),

@@ -10,7 +10,7 @@ DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
 FIGURES: tuple[tuple[str, str], ...] = (
     (
-        r"'(?P<key>.+)' is no period; .*"
+        r"'(?P<key>.+)' is no period; expected .*"
         r"|'F(?P<key2>.+)' is no period: .*|no fortnight starts on .*",
         marked("This is no reporting period: choose one of the list."),
     ),

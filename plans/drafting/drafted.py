@@ -181,6 +181,9 @@ class _Head:
         if field == "issued" and self.facts.several_days and not is_given:
             why = "the paper bears different dates: that of the document it came with was taken"
             asked = [Question(field=field, said=value, why=why, confidence=0.5)]
+        elif self.facts.guessed and not is_given:
+            why = "it is that of the document which the title carries out: is it the plan itself?"
+            asked = [Question(field=field, said=value, why=why, confidence=0.6)]
         self.asked += asked
         self.findings.add(Kind.DOCUMENT, "", field, value, asked)
 

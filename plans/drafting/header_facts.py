@@ -19,7 +19,12 @@ DAY = (
 )
 NUMBER = r"(?P<number>\d+[a-z]?\s?[-/]\s?[^\W_]+(?:[-/&][^\W_]+)*)"
 WITH = re.compile(r"kem theo\s+(?P<kind>[^\W\d_][^\d()]{0,60}?)?\s*so\s*:?\s*(?P<rest>[^)]{0,400})")
-OF = re.compile(r"\b(?:cua|do)\s+(?P<issuer>[^()\n;]{2,120})")
+CARRIED_OUT = re.compile(
+    r"(?:thuc hien|trien khai)\s+(?:ke hoach|chuong trinh|quyet dinh|nghi quyet|chi thi|de an)"
+    r"\s+so\s*:?\s*(?P<rest>[^)\n]{0,300})"
+)
+"""Of which document the tasks are, where a title says it and nothing is "kèm theo"."""
+OF = re.compile(r"\b(?:cua|do)\s+(?P<issuer>[^()\n;]{2,120}?)(?=\s+ve\s|[()\n;]|$)")
 OWN_NUMBER = re.compile(rf"(?:^|\n)\s*so\s*:\s*{NUMBER}")
 OWN_DAY = re.compile(rf"(?:^|\n)[^\n,]{{2,40}},\s*ngay\s+{DAY}")
 ANNEX = re.compile(
@@ -40,7 +45,8 @@ LONGEST_TITLE = 600
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the lines say, each with where; None: not found. ``year``: the one it is a plan for."""
+    """What the lines say, each with where; None: not found. ``year``: the one it is a plan for.
+    ``guessed``: number, date and issuer are those of the document that the title carries out."""
 
     number: str | None = None
     issued: date | None = None
@@ -49,6 +55,7 @@ class Facts:
     year: int | None = None
     text: str = ""
     several_days: bool = False
+    guessed: bool = False
 
 
 def facts_of(lines: Sequence[Line]) -> Facts:
@@ -56,20 +63,25 @@ def facts_of(lines: Sequence[Line]) -> Facts:
     texts = [flat(one.text) for one in lines]
     whole = "\n".join(texts)
     said = fold(whole)
-    number, issued, issuer = _accompanied(whole, said)
+    number, issued, issuer = _named_by(WITH, whole, said)
     if number is None:
         number, issued = _own(whole, said)
+    guessed = number is None and issued is None and _carries_out(said)
+    if guessed:
+        number, issued, issuer = _named_by(CARRIED_OUT, whole, said)
     if issuer is None:
         issuer = _issuer(texts)
     title = _title(texts)
     years = {int(one) for one in YEAR.findall(fold(title or ""))}
     year = years.pop() if len(years) == 1 else issued.year if issued else None
-    return Facts(number, issued, issuer, title, year, whole, _differ(said))
+    return Facts(number, issued, issuer, title, year, whole, _differ(said), guessed)
 
 
-def _accompanied(whole: str, said: str) -> tuple[str | None, date | None, str | None]:
-    """What "(Kèm theo Kế hoạch số … ngày … của …)" says."""
-    for found in WITH.finditer(said):
+def _named_by(
+    words: re.Pattern[str], whole: str, said: str
+) -> tuple[str | None, date | None, str | None]:
+    """What "(Kèm theo Kế hoạch số … ngày … của …)" says, or other ``words`` before a number."""
+    for found in words.finditer(said):
         begin, end = found.span("rest")
         rest, original = said[begin:end], whole[begin:end]
         number = re.match(NUMBER, rest)
@@ -90,6 +102,12 @@ def _own(whole: str, said: str) -> tuple[str | None, date | None]:
         _joined(whole[slice(*number.span("number"))]) if number else None,
         _day(day) if day else None,
     )
+
+
+def _carries_out(said: str) -> bool:
+    """Whether the tasks are those of a document that is named, not of a plan that follows it."""
+    found = CARRIED_OUT.search(said)
+    return found is not None and not KIND.search(said, 0, found.start())
 
 
 def _differ(said: str) -> bool:

@@ -173,3 +173,22 @@ def test_what_is_done_all_the_time_may_stand_where_it_begins() -> None:
     first, second = tasks_of(head, *rows)
     assert [due.type for due in first.due] == ["ongoing"]
     assert [due_words(due) for due in second.due] == ["by 2026-05-31"]
+
+
+@pytest.mark.parametrize(
+    ("title", "number", "guessed"),
+    [
+        (
+            "PHÂN CÔNG VIỆC thực hiện Kế hoạch số 45/KH-UBND ngày 12/01/2026 của UBND tỉnh về B",
+            "45/KH-UBND",
+            True,
+        ),
+        ("KẾ HOẠCH thực hiện Chương trình số 61-CTr/TU ngày 21/10/2024 của Tỉnh ủy", None, False),
+    ],
+)
+def test_the_document_that_a_title_carries_out_is_doubtful(
+    title: str, number: str | None, guessed: bool
+) -> None:
+    found = facts_of([Line(title, "A1")])
+    assert (found.number, found.guessed) == (number, guessed)
+    assert not guessed or (found.issued, found.issuer) == (date(2026, 1, 12), "UBND tỉnh")
