@@ -16,6 +16,7 @@ import re
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from email import charset
 from functools import lru_cache
 from threading import Lock, get_ident
 from typing import Any, Final
@@ -235,7 +236,11 @@ def _load() -> None:
     _ear()
     services: Any = NotificationManager
     with _LOADING, warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+        own = dict(charset.CHARSETS)
         services().load_modules()
+        # Its mail service changes how every mail of the process is encoded.
+        charset.CHARSETS.clear()
+        charset.CHARSETS.update(own)
 
 
 class _Ear(logging.Handler):

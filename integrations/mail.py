@@ -11,6 +11,7 @@ import os
 import re
 from binascii import b2a_base64
 from datetime import datetime
+from email.charset import BASE64, SHORTEST, Charset
 from email.header import Header
 from email.parser import BytesHeaderParser
 from email.utils import format_datetime, formataddr, unquote
@@ -48,6 +49,9 @@ UNSUBSCRIBE = re.compile(r"(?:https?://|mailto:)[!-;=?-~]+")
 # What could end a header and begin another, or hide in one.
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 LONGEST_ADDRESS = 254
+_UTF8 = Charset("utf-8")
+_UTF8.header_encoding, _UTF8.body_encoding = SHORTEST, BASE64
+"""Our own: libraries change what the process takes for it, and break words in headers by that."""
 CRLF, LONGEST_LINE, CODED_LINE = "\r\n", 78, 76
 
 
@@ -152,7 +156,7 @@ def compose(
         "From": _address(sender, "From"),
         "To": _address(to, "To"),
         **({"Reply-To": _address(reply_to, "Reply-To")} if reply_to else {}),
-        "Subject": _encoded(Header(_one_line(rendered.subject), "utf-8", header_name="Subject")),
+        "Subject": _encoded(Header(_one_line(rendered.subject), _UTF8, header_name="Subject")),
         "Date": format_datetime(date),
         "Message-ID": _one_line(message_id),
         "Content-Language": _one_line(rendered.language),
@@ -212,7 +216,7 @@ def _address(text: str, header: str) -> str:
     name, address = _parsed(text)
     if name.isascii():
         return formataddr((name, address))
-    found = Header(name, "utf-8", header_name=header)
+    found = Header(name, _UTF8, header_name=header)
     found.append(f"<{address}>", "us-ascii")
     return _encoded(found)
 

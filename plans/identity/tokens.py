@@ -38,14 +38,19 @@ class NewToken:
 def scopes_of(role: Role) -> frozenset[Scope]:
     """Every scope that some action needs of a role.
 
-    To see oneself, or what one reports on or reviews, any of several will do.
+    To see oneself, what one reports on or reviews, or its calendar, any of several will do.
     """
     rules = [rule for action, rule in RULES.items() if action not in _SEEING]
     found = {scope for rule in rules if role in rule.reach for scope in rule.scopes}
     return frozenset(found | {Scope.READ, Scope.ASSIGNMENTS})
 
 
-_SEEING = (Action.SEE_SELF, Action.SEE_ASSIGNMENT)
+_SEEING = (
+    Action.SEE_SELF,
+    Action.SEE_ASSIGNMENT,
+    Action.SUBSCRIBE,
+    Action.MANAGE_CALENDARS,
+)
 
 
 def create(connection: Connection, new: NewToken, *, actor: str, now: datetime) -> tuple[str, str]:
