@@ -171,11 +171,15 @@ class Prefect:
         return str(json.loads(until(ended, f"flow run {run}"))["name"])
 
 
+_ENDED = (FileNotFoundError, ProcessLookupError)
+"""A process that ended: before its file in /proc was opened, or between that and the reading."""
+
+
 def alive(pid: int) -> bool:
     """Whether a process runs (a zombie does not)."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
+    except _ENDED:
         return False
     return stat.rpartition(")")[2].split()[0] != "Z"
 
@@ -183,7 +187,7 @@ def alive(pid: int) -> bool:
 def _below(pid: int) -> list[int]:
     try:
         text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    except FileNotFoundError:
+    except _ENDED:
         return []
     found = [int(one) for one in text.split()]
     return found + [one for child in found for one in _below(child)]
@@ -192,5 +196,5 @@ def _below(pid: int) -> list[int]:
 def _command(pid: int) -> str:
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-    except FileNotFoundError:
+    except _ENDED:
         return ""
