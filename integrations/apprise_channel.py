@@ -30,7 +30,7 @@ from integrations.short_messages import Short
 from integrations.smtp_answers import Slows, readable
 from plans.errors import InvalidInput
 from plans.settings import Settings
-from plans.store.notices import MAY_HAVE_IT
+from plans.store.claims import MAY_HAVE_IT
 
 _LOCAL = (
     "blink1 dbus exec file gio glib gnome growl kde macosx mailto mailtos mqtt mqtts qt rsyslog "

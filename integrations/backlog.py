@@ -13,7 +13,7 @@ from integrations.letters import Letter
 from integrations.outcomes import Outcome
 from integrations.pacing import FURTHEST, Pace, Paces
 from integrations.smtp_answers import DeliveryError
-from plans.store.notices import Claimed
+from plans.store.claims import Claimed
 
 FRESH = timedelta(seconds=5)
 """What was claimed longer ago is claimed anew before it is sent: its recipient's mailbox may have

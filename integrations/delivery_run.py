@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from integrations.backlog import Backlog
 from integrations.doubts import Doubts
 from integrations.letters import Letter
-from integrations.outcomes import Ending, Outcome
+from integrations.outcomes import TWICE, Ending, Outcome
 from integrations.senders import Sender, Senders, abort
 from integrations.smtp import FINAL_ANSWER
 from integrations.smtp_answers import DeliveryError
 from integrations.turns import Claim, Turn, write
-from plans.store import Engine, notices, reading
-from plans.store.notices import FURTHEST_LEASE
+from plans.store import Engine, claims, writing
+from plans.store.claims import FURTHEST_LEASE
 
 LONGEST_RUN = timedelta(minutes=6)
 """After that a run begins no message; what is left is the next one's, which may be waiting."""
@@ -36,6 +36,7 @@ LOOK, NAP = 1.0, timedelta(seconds=5)
 """How often the run looks at what takes long; how long it waits before it looks for new notices."""
 TELL_EVERY, TELL_EACH = timedelta(seconds=10), 500
 
+CONTESTED = f"{TWICE}runs whose clocks differ by far, or a clock put back, each took it"
 
 Done = tuple[Sender[Letter], Letter, DeliveryError | None]
 
@@ -102,8 +103,10 @@ class Run:
     def to_its_end(self) -> Delivered:
         """Send what may be sent; gives what became of it."""
         self._end = self.moment() + LONGEST_RUN
-        with reading(self.engine) as connection:
-            self._total = notices.number_waiting(connection, self.moment())
+        with writing(self.engine) as connection:
+            given_up = claims.give_up_contested(connection, self.moment(), CONTESTED)
+            self._total = claims.number_waiting(connection, self.moment())
+        self.result.failed += [(recipient, CONTESTED) for recipient in given_up]
         self._turn([])
         while self._goes_on():
             self._tell()

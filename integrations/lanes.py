@@ -12,7 +12,7 @@ from integrations.doubts import Doubts
 from integrations.letters import Letter, Way
 from integrations.outcomes import CHANNEL_TRIES, Outcome
 from integrations.smtp_answers import DeliveryError
-from plans.store.notices import Claimed
+from plans.store.claims import Claimed
 
 ALIKE = "it refuses one message like the other, so no contact is blamed: "
 

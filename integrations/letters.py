@@ -7,7 +7,7 @@ from datetime import datetime
 
 from integrations.outcomes import Outcome
 from integrations.smtp_answers import DeliveryError
-from plans.store.notices import Claimed
+from plans.store.claims import Claimed
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from plans.messages import (
     WorkbookContent,
 )
 from plans.settings import Settings
-from plans.store.notices import Claimed
+from plans.store.claims import Claimed
 from plans.terms import NoticeKind
 
 CONTENTS: dict[NoticeKind, type[AnyContent]] = {

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from integrations.smtp_answers import DeliveryError
-from plans.store import Connection, channels, notices
-from plans.store.notices import MAY_HAVE_IT, Claimed, Gone
+from plans.store import Connection, channels, claims, notices
+from plans.store.claims import MAY_HAVE_IT, Claimed, Gone
 from plans.terms import Delivery
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=6)
@@ -82,11 +82,11 @@ def _by_channel(
     if fault == "night" and until is not None:
         # It was not tried: at night nothing is. Looked at again before long, lest a clock be wrong.
         soon = min(until, now + LONGEST_NIGHT_NAP)
-        return "later" if notices.release(connection, one.notice, one.attempts, soon) else "lost"
+        return "later" if claims.release(connection, one.notice, one.attempts, soon) else "lost"
     if fault == "later" and MAY_HAVE_IT not in str(error) and one.attempts < CHANNEL_TRIES:
         return _put_off(connection, outcome, error, now)
     why = f"{outcome.channel}: {error}"
-    turned = notices.turn_to_mail(
+    turned = claims.turn_to_mail(
         connection, one.notice, now, why=why, error=str(error), attempts=one.attempts
     )
     return "turned" if turned else "lost"
@@ -105,7 +105,7 @@ def _put_off(
     connection: Connection, outcome: Outcome, error: DeliveryError, now: datetime
 ) -> Ending:
     one = outcome.one
-    put_off = notices.try_later(
+    put_off = claims.try_later(
         connection,
         one.notice,
         now + wait_after(one.key, one.attempts),
@@ -117,7 +117,7 @@ def _put_off(
 
 
 def _end(connection: Connection, outcome: Outcome, state: Delivery, now: datetime) -> Ending:
-    done = notices.finish(
+    done = claims.finish(
         connection,
         outcome.one.notice,
         state,

@@ -23,7 +23,7 @@ from integrations.smtp_answers import (
 )
 from integrations.smtp_url import Server
 from plans.errors import InvalidInput
-from plans.store.notices import MAY_HAVE_IT
+from plans.store.claims import MAY_HAVE_IT
 
 __all__ = ["DeliveryError", "Server", "SmtpTransport", "refusal"]
 

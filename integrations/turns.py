@@ -19,8 +19,8 @@ from tenacity import (
 
 from integrations.outcomes import Ending, Outcome, record
 from integrations.smtp_answers import DeliveryError
-from plans.store import Connection, Engine, notices, writing
-from plans.store.notices import Claimed
+from plans.store import Connection, Engine, claims, notices, writing
+from plans.store.claims import Claimed
 
 AWAY, PATIENCE = (OperationalError, InterfaceError), 45
 """A database that is away is asked again each second: what was sent must get into the record.
@@ -119,7 +119,7 @@ def _write(engine: Engine, turn: Turn) -> Written:
     with writing(engine) as connection:
         ended = [(one, record(connection, one, turn.now)) for one in turn.outcomes]
         given_back = sum(
-            notices.release(connection, one.notice, one.attempts, at) for one, at in turn.returned
+            claims.release(connection, one.notice, one.attempts, at) for one, at in turn.returned
         )
         claimed = _claimed(connection, turn)
         mailboxes = notices.contacts_of(connection, [one.recipient for one in claimed])
@@ -129,6 +129,6 @@ def _write(engine: Engine, turn: Turn) -> Written:
 def _claimed(connection: Connection, turn: Turn) -> list[Claimed]:
     if (wanted := turn.claim) is None:
         return []
-    return notices.claim(
+    return claims.claim(
         connection, turn.now, wanted.lease, wanted.number, first_tries=wanted.first_tries
     )

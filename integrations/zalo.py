@@ -23,7 +23,7 @@ from integrations.smtp_answers import readable
 from integrations.zalo_answers import BAD_ACCESS, refusal
 from integrations.zalo_tokens import Tokens
 from plans.settings import Settings
-from plans.store.notices import MAY_HAVE_IT
+from plans.store.claims import MAY_HAVE_IT
 
 ZNS: Final = "/message/template"
 TRANSACTION: Final = "/v3.0/oa/message/transaction"

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from plans.errors import Conflict, NotFound
-from plans.store import Connection, audit, notices, outbox
-from plans.store.notices import MAY_HAVE_IT
+from plans.store import Connection, audit, claims, notices, outbox
+from plans.store.claims import MAY_HAVE_IT
 from plans.terms import Delivery
 
 _REFUSALS = {
@@ -77,8 +77,8 @@ def let_go(connection: Connection, notice: int, reason: str, *, actor: str, now:
         raise NotFound(f"no message {notice}; 'dondoc messages list --json' shows their ids")
     if row.state != Delivery.WAITING:
         raise Conflict(f"message {notice} does not wait: it is {row.state}")
-    if row.lease_until is not None and now < row.lease_until <= now + notices.FURTHEST_LEASE:
+    if row.lease_until is not None and now < row.lease_until <= now + claims.FURTHEST_LEASE:
         raise Conflict(f"message {notice} is being sent")
-    notices.finish(connection, notice, Delivery.DROPPED, now, address=row.address, error=reason)
+    claims.finish(connection, notice, Delivery.DROPPED, now, address=row.address, error=reason)
     detail = {"recipient": row.recipient, "reason": reason}
     audit.note(connection, now, actor, "message-dropped", subject=f"notice:{notice}", detail=detail)

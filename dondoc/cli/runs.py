@@ -272,11 +272,11 @@ def deliver(*, at: date | None = None, dry_run: bool = False, json: bool = False
     """Send what waits, or is to be tried again."""
     if not dry_run:
         return _run("deliver", at, json=json)
-    from plans.store import notices
+    from plans.store import claims
 
     names = ("recipient", "kind", "day", "attempts", "error")
     with _settled(at) as (connection, here, settled):
-        found = notices.waiting(connection, here.now)
+        found = claims.waiting(connection, here.now)
         rows = [{name: getattr(row, name) for name in names} for row in found]
     if json:
         as_json({"would_send": rows, "would_settle": _numbers(settled)})

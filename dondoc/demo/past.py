@@ -22,7 +22,7 @@ from plans.declaration import Department, Plan
 from plans.deliverables import needed_by
 from plans.gathering import take_page
 from plans.settings import Settings
-from plans.store import Connection, Engine, catalogue, feeds, notices, reading, writing
+from plans.store import Connection, Engine, catalogue, claims, feeds, reading, writing
 from plans.terms import Delivery, EvidenceKind
 
 WEEK = timedelta(days=7)
@@ -146,5 +146,5 @@ def _remind(connection: Connection, on: date, settings: Settings) -> None:
     """A day's reminders, counted as sent: what later escalations refer to."""
     now = datetime.combine(on, NOON, settings.zone)
     reminding.remind(connection, on, now, domain="simulated.invalid")
-    for one in notices.claim(connection, now, WEEK, LOTS):
-        notices.finish(connection, one.notice, Delivery.SENT, now, address=None)
+    for one in claims.claim(connection, now, WEEK, LOTS):
+        claims.finish(connection, one.notice, Delivery.SENT, now, address=None)

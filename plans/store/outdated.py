@@ -19,8 +19,8 @@ from sqlalchemy import (
 )
 
 from plans.store.assignments import with_names
+from plans.store.claims import MAY_HAVE_IT, lease_is_over
 from plans.store.ledger import CHUNK, chunks
-from plans.store.notices import MAY_HAVE_IT, lease_is_over
 from plans.store.schema import assignments, deliveries, notices, rungs_sent
 from plans.terms import Delivery, NoticeKind
 

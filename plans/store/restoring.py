@@ -21,9 +21,9 @@ from plans.files import COMING, folder_of, path_of
 from plans.store import archives, dumps, likeness, outbox
 from plans.store.archives import BLOCK, DATABASE, FILES, KEY, Kind, Manifest, Told
 from plans.store.backups import Say
+from plans.store.claims import MAY_HAVE_IT
 from plans.store.engine import reading, writing
 from plans.store.likeness import Figures
-from plans.store.notices import MAY_HAVE_IT
 from plans.store.upgrade import configure, current
 from plans.store.whole_files import filling, require_room, sync, workshop
 

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from dondoc.cli import run
 from plans.calendar import WorkCalendar
 from plans.declaration import Fixed, SolutionGroup
-from plans.store import audit, notices, reading, writing
+from plans.store import audit, claims, notices, reading, writing
 from plans.store.catalogue import add_contact
 from plans.store.notices import NewNotice
 from plans.terms import Delivery, NoticeKind
@@ -161,11 +161,11 @@ def test_what_failed_is_sent_again_and_what_was_sent_is_dropped(office: Engine, 
             for n, code in enumerate(["so-y-te", "so-tai-chinh", "van-phong", "so-y-te"])
         ]
         notices.owe(connection, new, now)
-        errors = ["554 no", f"went away and {notices.MAY_HAVE_IT}", "550 gone", "554 no"]
-        ended = notices.claim(connection, now, timedelta(minutes=1), 10)
+        errors = ["554 no", f"went away and {claims.MAY_HAVE_IT}", "550 gone", "554 no"]
+        ended = claims.claim(connection, now, timedelta(minutes=1), 10)
         for one, error in zip(ended, errors, strict=True):
             failed: dict[str, Any] = {"address": None, "error": error}
-            notices.finish(connection, one.notice, Delivery.FAILED, now, **failed)
+            claims.finish(connection, one.notice, Delivery.FAILED, now, **failed)
         notices.flag_bounced(connection, "vp@x.vn", now, "550 gone")
     today = str(now.date())
     assert "name a department" in told("messages", "resend", status=2)[1]

@@ -20,7 +20,7 @@ from sqlalchemy import Engine, Row, delete, select, update
 from sqlalchemy.exc import OperationalError
 
 from integrations.delivery import Delivered, deliver, link_for
-from integrations.delivery_run import AHEAD, LEASE, UNREACHED_AT_MOST
+from integrations.delivery_run import AHEAD, CONTESTED, LEASE, UNREACHED_AT_MOST
 from integrations.mail import DeliveryError, MaildirTransport, MailSettings, SmtpTransport
 from integrations.outcomes import (
     FIRST_WAIT,
@@ -35,18 +35,18 @@ from plans.identity.links import open_link
 from plans.reminding import owed_on, remind
 from plans.settings import Settings
 from plans.store import catalogue, open_engine, reading, writing
-from plans.store.notices import (
+from plans.store.claims import (
     FEW_TRIES,
     FURTHEST_AFTER_FEW,
     FURTHEST_LEASE,
     FURTHEST_TRY,
     Claimed,
-    NewNotice,
     claim,
     finish,
     release,
     try_later,
 )
+from plans.store.notices import NewNotice
 from plans.store.notices import owe as write_owed
 from plans.store.schema import contacts, deliveries, notices, rungs_sent
 from plans.terms import Delivery, NoticeKind
@@ -550,3 +550,21 @@ def forget(engine: Engine) -> None:
     with writing(engine) as connection:
         for table in (rungs_sent, deliveries, notices):
             connection.execute(delete(table))
+
+
+def test_two_runs_whose_clocks_are_a_day_apart_do_not_send_in_turns(engine: Engine) -> None:
+    """Each holds the other's leases for over; what may have arrived passes between them no more."""
+    owe(engine)
+    behind = NOW - timedelta(days=1)
+    held: list[list[str]] = []
+    for now in (NOW, behind, NOW, behind, behind):
+        with writing(engine) as connection:
+            held.append([one.key for one in claim(connection, now, LEASE, 10)])
+    assert [len(one) for one in held] == [4, 4, 4, 0, 0]
+
+    line = Line()
+    done = send(engine, line, behind)
+    assert line.sent == []
+    assert {why for _, why in done.failed} == {CONTESTED}
+    assert sorted(recipient for recipient, _ in done.failed) == sorted(RECIPIENTS)
+    assert states(engine) == {"failed": 4}

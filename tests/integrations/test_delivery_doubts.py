@@ -15,7 +15,7 @@ from integrations.mail import MailSettings
 from integrations.outcomes import TWICE, Outcome, record
 from integrations.smtp_answers import DeliveryError, Step, refusal
 from plans.store import notices, reading
-from plans.store.notices import MAY_HAVE_IT
+from plans.store.claims import MAY_HAVE_IT
 from plans.store.schema import deliveries
 from tests.integrations.delivering import NOW, SETTINGS, Clock, Noting, owe_to, rows, states
 from tests.post_office import PostOffice, serving

@@ -18,7 +18,7 @@ from integrations.smtp_answers import DeliveryError
 from plans.errors import InvalidInput, OutsideError
 from plans.holding import hold
 from plans.store import reading, writing
-from plans.store.notices import FURTHEST_AFTER_FEW, claim, number_waiting, waiting
+from plans.store.claims import FURTHEST_AFTER_FEW, claim, number_waiting, waiting
 from plans.store.schema import contacts, deliveries
 from tests.integrations.delivering import (
     NOW,

@@ -14,9 +14,9 @@ from plans.digests import owe_digests
 from plans.holding import hold, lift
 from plans.reminding import remind
 from plans.resending import try_again
-from plans.store import Connection, notices
+from plans.store import Connection, claims
 from plans.store.assignments import owing
-from plans.store.notices import MAY_HAVE_IT
+from plans.store.claims import MAY_HAVE_IT
 from plans.store.schema import assignments as a
 from plans.terms import Delivery, EventKind
 from tests.builders import at, build_plan, undone
@@ -242,7 +242,7 @@ def cancel_all(connection: Connection) -> None:
 
 def test_a_killed_runs_notice_may_have_been_taken(office: Connection) -> None:
     owe(office, FIRST)
-    notices.claim(office, at(FIRST), timedelta(minutes=10), 100)
+    claims.claim(office, at(FIRST), timedelta(minutes=10), 100)
     settle(office, FIRST, at(FIRST, 12))
     assert {row.maybe_taken for row in standing(office)} == {True}
 
@@ -252,26 +252,26 @@ def test_a_killed_runs_notice_may_have_been_taken_though_its_clock_was_ahead(
 ) -> None:
     """What may be told anew here and what is known to be unsure go by one rule."""
     owe(office, FIRST)
-    notices.claim(office, at(FIRST) + timedelta(days=365), timedelta(minutes=10), 100)
+    claims.claim(office, at(FIRST) + timedelta(days=365), timedelta(minutes=10), 100)
     settle(office, FIRST, at(FIRST, 12))
     assert {row.maybe_taken for row in standing(office)} == {True}
 
 
 def test_who_claims_after_a_killed_run_knows_of_it(office: Connection) -> None:
     owe(office, FIRST)
-    first = notices.claim(office, at(FIRST), timedelta(minutes=10), 100)
-    second = notices.claim(office, at(FIRST, 12), timedelta(minutes=10), 100)
+    first = claims.claim(office, at(FIRST), timedelta(minutes=10), 100)
+    second = claims.claim(office, at(FIRST, 12), timedelta(minutes=10), 100)
     assert {one.maybe_taken for one in first} == {False}
     assert {one.maybe_taken for one in second} == {True}
     for one in second:
-        assert notices.release(office, one.notice, one.attempts)
+        assert claims.release(office, one.notice, one.attempts)
     assert {row.maybe_taken for row in standing(office)} == {True}
 
 
 def test_what_a_live_run_holds_is_left_to_it(office: Connection) -> None:
     owe(office, FIRST)
     finish_work(office, SECOND)
-    notices.claim(office, at(THIRD), timedelta(minutes=10), 100)
+    claims.claim(office, at(THIRD), timedelta(minutes=10), 100)
     before = standing(office)
     settle(office, THIRD, at(THIRD))
     assert standing(office) == before

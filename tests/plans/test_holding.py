@@ -14,7 +14,7 @@ from plans.holding import Hold, held, hold, lift, listing
 from plans.identity.devices import ask_code
 from plans.identity.one_time import link_for_department
 from plans.reminding import owed_on, remind
-from plans.store import audit, notices, reading, writing
+from plans.store import audit, claims, reading, writing
 from plans.store.schema import notices as table
 from plans.store.schema import rungs_sent
 from plans.terms import Delivery
@@ -57,11 +57,11 @@ def run(engine: Engine, on: date) -> set[str]:
 def sent(engine: Engine, now: datetime) -> list[str]:
     """The recipients of what a delivery sends."""
     with writing(engine) as connection:
-        before = [row.recipient for row in notices.waiting(connection, now)]
-        claimed = notices.claim(connection, now, LEASE, 100)
+        before = [row.recipient for row in claims.waiting(connection, now)]
+        claimed = claims.claim(connection, now, LEASE, 100)
         assert sorted(before) == sorted(one.recipient for one in claimed)
         for one in claimed:
-            assert notices.finish(connection, one.notice, Delivery.SENT, now, address="a@x.vn")
+            assert claims.finish(connection, one.notice, Delivery.SENT, now, address="a@x.vn")
     return [one.recipient for one in claimed]
 
 

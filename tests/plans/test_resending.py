@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 from plans.errors import Conflict, NotFound
 from plans.reminding import remind
 from plans.resending import try_again
-from plans.store import audit, notices, outbox, reading, writing
+from plans.store import audit, claims, notices, outbox, reading, writing
 from plans.store.schema import deliveries
 from plans.terms import Delivery
 from tests.builders import at
@@ -33,10 +33,10 @@ def office(engine: Engine) -> Engine:
 def end(engine: Engine, state: Delivery) -> int:
     """Claim everything, and let one department's notice end in a state."""
     with writing(engine) as connection:
-        claimed = notices.claim(connection, NOW, LEASE, 100)
+        claimed = claims.claim(connection, NOW, LEASE, 100)
         (mine,) = [one for one in claimed if one.recipient == "so-y-te"]
         known: dict[str, Any] = {"address": "syt@x.vn", "error": "554 refused"}
-        assert notices.finish(connection, mine.notice, state, NOW, **known)
+        assert claims.finish(connection, mine.notice, state, NOW, **known)
     return mine.notice
 
 
@@ -59,7 +59,7 @@ def test_a_failed_one_waits_anew_under_its_message_id(office: Engine) -> None:
     assert (row.state, row.attempts, row.error, row.finished_at) == ("waiting", 0, None, None)
     assert row.message_id == before.message_id
     with writing(office) as connection:
-        taken = {one.notice: one for one in notices.claim(connection, LATER, LEASE, 100)}
+        taken = {one.notice: one for one in claims.claim(connection, LATER, LEASE, 100)}
         line = audit.lines(connection)[0]
     assert (taken[notice].message_id, taken[notice].attempts) == (before.message_id, 1)
     assert (line.act, line.actor, line.subject) == ("message-resent", "user:1", f"notice:{notice}")

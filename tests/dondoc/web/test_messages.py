@@ -17,7 +17,7 @@ from plans.digests import owe_digests
 from plans.identity.people import GrantIn
 from plans.previewing import ROLES
 from plans.reminding import remind
-from plans.store import notices, reading, sent, writing
+from plans.store import claims, notices, reading, sent, writing
 from plans.store.schema import assignments, contacts
 from plans.store.schema import notices as notice_table
 from plans.store.schema_office import holds
@@ -63,7 +63,7 @@ def owed(served: Served) -> dict[str, int]:
 
 def fail(served: Served, notice: int, error: str = "recipient refused: 550 no such user") -> None:
     with writing(served.engine) as connection:
-        notices.finish(connection, notice, Delivery.FAILED, NOW, address="syt@x.vn", error=error)
+        claims.finish(connection, notice, Delivery.FAILED, NOW, address="syt@x.vn", error=error)
 
 
 def delivery(served: Served, notice: int) -> Any:

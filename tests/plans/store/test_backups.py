@@ -27,6 +27,7 @@ from plans.reminding import remind
 from plans.store import (
     archives,
     backups,
+    claims,
     dumps,
     notices,
     outbox,
@@ -281,8 +282,8 @@ def test_what_waited_may_have_gone_out_since(
     """Said to whoever restores it, seen in the list, and its words stay as they were."""
     with writing(office) as connection:
         owed = remind(connection, date(2025, 4, 1), NOW, domain="x.vn")
-        sent = notices.claim(connection, NOW, timedelta(minutes=10), 1)[0].notice
-        notices.finish(connection, sent, Delivery.SENT, NOW, address=None)
+        sent = claims.claim(connection, NOW, timedelta(minutes=10), 1)[0].notice
+        claims.finish(connection, sent, Delivery.SENT, NOW, address=None)
         before = notices.tally(connection)
     back_up(office, data, tmp_path / "copy.tar")
     for _ in range(2):
@@ -293,7 +294,7 @@ def test_what_waited_may_have_gone_out_since(
         waiting = outbox.listing(connection, state="waiting")
         assert all("may have been sent since" in one.error for one in waiting)
         outdated.mark_maybe_taken(connection, NOW)
-        claimed = notices.claim(connection, NOW, timedelta(minutes=10), 100)
+        claimed = claims.claim(connection, NOW, timedelta(minutes=10), 100)
     assert [one.maybe_taken for one in claimed] == [True] * done.waiting
 
 
