@@ -24,7 +24,7 @@ from plans.store import open_engine
 from tests.builders import build_departments, build_plan
 
 ROOT = Path(__file__).parents[1]
-PATIENCE = 120
+PATIENCE = 240
 COMMAND = (sys.executable, "-c", "from dondoc.cli import main; main()")
 
 
@@ -104,7 +104,7 @@ class Service:
     def api(self) -> httpx.Client:
         url = (self.data / "prefect" / "api-url").read_text()
         user, _, password = environment(self.settings)["PREFECT_API_AUTH_STRING"].partition(":")
-        return httpx.Client(base_url=url, auth=(user, password), trust_env=False, timeout=30)
+        return httpx.Client(base_url=url, auth=(user, password), trust_env=False, timeout=60)
 
 
 @contextmanager
