@@ -45,10 +45,10 @@ def columns_of(words: ReportWords) -> tuple[Column, ...]:
     say = words.gettext
     return (
         Column(say("No."), 6, "count"),
-        Column(say("Task"), 27, "title"),
+        Column(say("Task"), 26, "title"),
         Column(say("Lead body"), 15),
-        Column(say("Due date"), 9),
-        Column(say("Progress"), 6),
+        Column(say("Due date"), 9, "day"),
+        Column(say("Progress"), 7, "share"),
         Column(say("Result"), 20),
         Column(say("Standing"), 12),
         Column(say("Document No."), 10),
@@ -112,7 +112,7 @@ class Teller:
             self.words.task(line.title, line.period),
             self.words.body(line.lead),
             self.words.day(line.state.due),
-            self.words.percent(line.state.percent / 100),
+            line.state.percent / 100,
             self.whole.shown((said or {}).get("result", "").strip()),
             self.standing(line),
             flat("; ".join(documents(line.last, self.report.words))),
@@ -149,7 +149,7 @@ class Teller:
             words.day(dues[0])
             if len(dues) == 1
             else f"{words.day(dues[0])} – {words.day(dues[-1])}",
-            words.percent(mean),
+            mean,
             self._late_ones(lines) if len(leads) > 1 else "",
             sentence("; ".join(self._counts(lines))),
             "",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from integrations.report_words import ReportWords
-from integrations.wording import NEARLY_ALL, marked
+from integrations.wording import capped, marked
 from plans.progress import Progress
 from plans.reports import Report
 from plans.terms import Outside, Timeliness
@@ -22,7 +22,8 @@ def figures(report: Report, words: ReportWords) -> Iterator[str]:
     if not n:
         yield words.gettext("By %(day)s nothing is counted.", day=words.day(report.asked.on))
         return
-    classes = {str(kind): words.portion(total.classes[kind], n) for kind in Timeliness}
+    portions = words.portions([total.classes[kind] for kind in Timeliness], n)
+    classes = dict(zip(map(str, Timeliness), portions, strict=True))
     yield words.gettext(
         "By %(day)s, %(n)s assignments are counted: %(done_on_time)s were done on time; "
         "%(done_late)s were done late; %(open_on_time)s are in progress on time; "
@@ -32,13 +33,11 @@ def figures(report: Report, words: ReportWords) -> Iterator[str]:
         **classes,
     )
     original = total.original.on_time_rate if total.original else None
+    rates = words.shares([total.completion, total.progress, total.on_time_rate, original])
     yield words.gettext(
         "Completion is %(completion)s; progress as reported %(progress)s; the on-time rate "
         "%(rate)s (by the original due dates %(original)s).",
-        completion=words.percent(total.completion),
-        progress=words.percent(total.progress),
-        rate=words.percent(total.on_time_rate),
-        original=words.percent(original),
+        **dict(zip(("completion", "progress", "rate", "original"), rates, strict=True)),
     )
 
 
@@ -47,7 +46,11 @@ def outside(report: Report, words: ReportWords) -> Iterator[str]:
     total = report.progress.total
     if total.outside.total():
         counts = [
-            f"{words.standing(kind)}: {words.count(total.outside[kind])}"
+            words.gettext(
+                "%(n)s (%(standing)s)",
+                n=words.count(total.outside[kind]),
+                standing=words.standing(kind),
+            )
             for kind in Outside
             if total.outside[kind]
         ]
@@ -84,7 +87,7 @@ def compared(report: Report, words: ReportWords) -> Iterator[str]:
 
 def _shown(rate: float) -> float:
     """A rate in per cent as it is written: what is not all is never 100."""
-    return round(100 * (min(rate, NEARLY_ALL) if rate < 1 else rate), 1)
+    return round(100 * capped(rate), 1)
 
 
 def _late(one: Progress) -> int:
@@ -108,10 +111,6 @@ def _rate(words: ReportWords, name: str, was: float | None, now: float | None) -
     if not points:
         return words.gettext(STAYED, name=name, after=words.percent(now))
     by = words.gettext("%(n)s percentage points", n=words.number(abs(points)))
-    return words.gettext(
-        ROSE if points > 0 else FELL,
-        name=name,
-        by=by,
-        before=words.percent(was),
-        after=words.percent(now),
-    )
+    before, after = words.shares([was, now])
+    pattern = ROSE if points > 0 else FELL
+    return words.gettext(pattern, name=name, by=by, before=before, after=after)

@@ -44,6 +44,10 @@ class Style:
 
 STYLES: dict[str, Style] = {
     "BodyText": Style("Nội dung", align="both", first=FIRST_LINE, after=120, line=276),
+    # What must stand with what follows: it leads to a list or a table, or is signed.
+    "BodyLead": Style(
+        "Nội dung dẫn", align="both", first=FIRST_LINE, after=120, line=276, with_next=True
+    ),
     "Heading1": Style(
         "heading 1", bold=True, align="both", first=FIRST_LINE, before=120, after=120, level=0
     ),
@@ -69,7 +73,7 @@ STYLES: dict[str, Style] = {
     "TableTextSmall": Style("Chữ trong bảng phụ lục", size=11),
     "TableFigureSmall": Style("Số trong bảng phụ lục", size=11, align="center"),
     "Gap": Style("Sau bảng", size=6, line=120),
-    "Rule": Style("Đường kẻ", size=2, line=60),
+    "Rule": Style("Đường kẻ", size=2, before=40, line=60),
     "Recipients": Style("Nơi nhận", size=12, bold=True, italic=True),
     "Recipient": Style("Danh sách nơi nhận", size=11),
     "Authority": Style("Quyền hạn, chức vụ", bold=True, align="center"),

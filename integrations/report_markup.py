@@ -20,6 +20,7 @@ NO_BORDERS = "".join(
     f'<w:{side} w:val="nil"/>' for side in ("top", "left", "bottom", "right", "insideH", "insideV")
 )
 MARGINS = '<w:left w:w="57" w:type="dxa"/><w:right w:w="57" w:type="dxa"/>'
+MIDDLE = '<w:vAlign w:val="center"/>'
 NO_MARGINS = '<w:left w:w="0" w:type="dxa"/><w:right w:w="0" w:type="dxa"/>'
 
 
@@ -70,8 +71,8 @@ def side_by_side(cells: Sequence[tuple[int, str]], rows: Iterable[Sequence[str]]
     )
 
 
-def _cell(width: int, content: str) -> str:
-    return f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>{content}</w:tc>'
+def _cell(width: int, content: str, props: str = "") -> str:
+    return f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{props}</w:tcPr>{content}</w:tc>'
 
 
 def table(one: Table, words: ReportWords, room: int, *, small: bool = False) -> Iterator[str]:
@@ -87,29 +88,40 @@ def table(one: Table, words: ReportWords, room: int, *, small: bool = False) -> 
     )
     size = "Small" if small else ""
     for column, width in zip(one.columns, widths, strict=True):
-        yield _cell(width, line(f"TableHead{size}", column.head))
+        yield _cell(width, line(f"TableHead{size}", column.head), MIDDLE)
     yield "</w:tr>"
     last = len(one.rows) - 1
-    for n, row in enumerate(one.rows):
-        yield _row(one.columns, widths, row, words, size, total=one.total and n == last)
+    for n, row in enumerate(_texts(one, words)):
+        yield _row(one.columns, widths, row, size, total=one.total and n == last)
     yield "</w:tbl>"
 
 
 def _row(
     columns: Sequence[Column],
     widths: Sequence[int],
-    row: Sequence[Value],
-    words: ReportWords,
+    row: Sequence[str],
     size: str,
     *,
     total: bool,
 ) -> str:
     cells = []
-    for column, width, value in zip(columns, widths, row, strict=True):
+    for column, width, text in zip(columns, widths, row, strict=True):
         style = "TableText" if column.kind in ("text", "title") else "TableFigure"
-        text = run(said(value, column, words), "Strong" if total else "")
-        cells.append(_cell(width, paragraph(f"{style}{size}", text)))
+        words = run(text, "Strong" if total else "")
+        cells.append(_cell(width, paragraph(f"{style}{size}", words)))
     return f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{''.join(cells)}</w:tr>"
+
+
+def _texts(one: Table, words: ReportWords) -> list[tuple[str, ...]]:
+    """A table's cells in words, row by row; the shares of a column with as many decimals."""
+    columns = []
+    for n, column in enumerate(one.columns):
+        values = [row[n] for row in one.rows]
+        if column.kind == "share":
+            columns.append(words.shares(values))  # type: ignore[arg-type]
+        else:
+            columns.append([said(value, column, words) for value in values])
+    return list(zip(*columns, strict=True))
 
 
 def said(value: Value, column: Column, words: ReportWords) -> str:
@@ -120,8 +132,6 @@ def said(value: Value, column: Column, words: ReportWords) -> str:
         )
     if isinstance(value, str):
         return flat(value)
-    if column.kind == "share":
-        return words.percent(float(value))  # type: ignore[arg-type]
     if isinstance(value, int | float):
         return words.exact(value)
     return words.day(value)

@@ -193,7 +193,7 @@ class Sections:
                     undecided,
                 )
             )
-        yield Para(words.gettext("[… The office's own assessment of the causes …]"), fill=True)
+        yield Para(words.gettext("[The office's own assessment of the causes]"), fill=True)
 
     def proposals(self) -> Iterator[Block]:
         """What departments propose."""

@@ -29,8 +29,8 @@ from plans.reports import Report
 NATION = marked("SOCIALIST REPUBLIC OF VIET NAM")
 MOTTO = marked("Independence - Freedom - Happiness")
 PARTY = marked("COMMUNIST PARTY OF VIET NAM")
-MOTTO_LENGTH = {"vi": 3020, "en": 4130}
-PARTY_LENGTH = {"vi": 3700, "en": 5070}
+MOTTO_LENGTH = {"vi": 3180, "en": 4130}
+PARTY_LENGTH = {"vi": 4130, "en": 5130}
 """How long these lines are in their size, in twips: the rule under them is as long."""
 LEFT_SIDE = 3700
 RIGHT_SIDE = ROOM - LEFT_SIDE
@@ -90,8 +90,8 @@ def _describe(properties: object, report: Report, words: ReportWords) -> None:
 def abstract(report: Report, words: ReportWords) -> str:
     """What the report is about, in a line or two."""
     return words.gettext(
-        "The results of %(span)s in carrying out %(document)s",
-        span=words.span(report.asked.span),
+        "The results %(during)s in carrying out %(document)s",
+        during=words.during(report.asked.span),
         document=words.document(report.plan),
     )
 
@@ -131,7 +131,7 @@ class _Writer:
         yield from self.title()
         sections = Sections(self.report, self.words, whole)
         yield from self.blocks(sections.all())
-        yield line("BodyText", self._closing())
+        yield line("BodyLead", self._closing())
         yield self.signature()
         yield section_break(props)
         yield from self.annex_of_tasks(whole)
@@ -190,7 +190,8 @@ class _Writer:
                 case Heading(level=level, text=text):
                     yield line(f"Heading{level}", text)
                 case Para(text=text, fill=fill):
-                    yield paragraph("BodyText", run(flat(text), "Fill" if fill else ""))
+                    style = "BodyLead" if text.endswith(":") else "BodyText"
+                    yield paragraph(style, run(flat(text), "Fill" if fill else ""))
                 case Point(text=text, by=by):
                     said = [run(f"- {flat(text)}")]
                     if by:
@@ -202,8 +203,8 @@ class _Writer:
     def _closing(self) -> str:
         """The last sentence, with the mark that ends an official document."""
         said = self.words.gettext(
-            "This is the report on the results of %(span)s in carrying out %(document)s",
-            span=self.words.span(self.report.asked.span),
+            "This is the report on the results %(during)s in carrying out %(document)s",
+            during=self.words.during(self.report.asked.span),
             document=self.words.document(self.report.plan),
         )
         return f"{said}." if self.issuer.party else f"{said}./."
@@ -265,6 +266,6 @@ class _Writer:
             "(With report No. …%(symbol)s of … … %(year)s of %(issuer)s)",
             symbol=self.issuer.symbol,
             year=self.report.asked.now.year,
-            issuer=self.issuer.name,
+            issuer=self.issuer.said,
         )
         yield paragraph("AnnexOf", run(text))

@@ -8,11 +8,14 @@ from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
+from babel.numbers import format_percent
+
 from integrations.wording import (
     CLASSES,
     LOCALE_DIR,
     Language,
     Wording,
+    capped,
     flat,
     marked,
     read_texts,
@@ -69,6 +72,7 @@ DOCUMENTS: Mapping[str, str] = {
     "NQ": marked("Resolution"),
     "ĐA": marked("Project"),
 }
+TENTHS = "#,##0.0%"
 _SYMBOL = re.compile(r"(?<=[/-])(KH|CTr|QĐ|CT|NQ|ĐA)(?![A-Za-zĐđ])")
 _RUNS_ON = ("thực hiện", "triển khai", "tăng cường", "về ", "hành động")
 """How a title begins that goes on from its document's name: it is written small then."""
@@ -106,9 +110,21 @@ class ReportWords(Wording):
         """A class in words."""
         return self.gettext(STANDINGS[kind])
 
-    def portion(self, n: int, whole: int) -> str:
-        """A count with its share: "41 (33,6%)"."""
-        return f"{self.count(n)} ({self.percent(n / whole if whole else None)})"
+    def shares(self, values: Iterable[float | None]) -> list[str]:
+        """Shares that stand together: where one needs a decimal, all have one ("50,0%")."""
+        some = list(values)
+        said = [self.percent(one) for one in some]
+        if not any("," in text or "." in text for text in said):
+            return said
+        return [
+            text if one is None else format_percent(capped(one), TENTHS, self.language)
+            for one, text in zip(some, said, strict=True)
+        ]
+
+    def portions(self, counts: Sequence[int], whole: int) -> list[str]:
+        """Counts with their shares: "41 (33,6%)"."""
+        shares = self.shares(n / whole if whole else None for n in counts)
+        return [f"{self.count(n)} ({share})" for n, share in zip(counts, shares, strict=True)]
 
     def moment(self, at: datetime) -> str:
         """An hour of a day, as officials write it."""
@@ -132,6 +148,11 @@ class ReportWords(Wording):
             if span.period
             else self.between(span.first, span.last)
         )
+
+    def during(self, span: Span) -> str:
+        """The same as it follows a noun: "trong quý III/2026", "từ ngày … đến ngày …"."""
+        said = self.span(span)
+        return self.gettext("of %(span)s", span=said) if span.period else said
 
     def period(self, key: str | None) -> str:
         """What people call an assignment's period; "" for none."""

@@ -128,7 +128,12 @@ class Wording:
         """A share (0-1) with at most one decimal: "97,2%"; "—" where there is none."""
         if x is None:
             return NOTHING
-        return _percent(min(x, NEARLY_ALL) if x < 1 else x, self.language)
+        return _percent(capped(x), self.language)
+
+
+def capped(share: float) -> float:
+    """A share as it is told: what is not all is never 100%."""
+    return min(share, NEARLY_ALL) if share < 1 else share
 
 
 # Kept, since a page says hundreds of numbers, most of them small ones again and again.

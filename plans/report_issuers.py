@@ -46,12 +46,13 @@ _PROVINCE = re.compile(r"^(tỉnh|thành phố)\s+", re.I)
 class Issuer:
     """A heading's texts: the ``superior`` may be none; ``symbol`` follows the number.
 
-    ``authority``: in whose name it is signed, "" for the body's own head; ``archive``: where a
-    copy stays.
+    ``said``: the name as a sentence has it; ``authority``: in whose name it is signed, "" for the
+    body's own head; ``archive``: where a copy stays.
     """
 
     superior: str
     name: str
+    said: str
     symbol: str
     place: str
     authority: str
@@ -80,9 +81,11 @@ def issuer_of(plan: Plan, coordinator: Any, parent: Any, province: Province | No
 
 
 def _executive(province: str, place: str) -> Issuer:
+    name = f"{COMMITTEE} {province[:1].lower()}{province[1:]}"
     return Issuer(
         superior="",
-        name=f"{COMMITTEE} {province}".upper(),
+        name=name.upper(),
+        said=name,
         symbol="/BC-UBND",
         place=place,
         authority=f"TM. {COMMITTEE}".upper(),
@@ -95,6 +98,7 @@ def _party(name: str, superior: str, place: str) -> Issuer:
     return Issuer(
         superior=superior.upper(),
         name=name.upper(),
+        said=name,
         symbol="-BC/TU",
         place=place,
         authority="T/M BAN THƯỜNG VỤ",
@@ -112,6 +116,7 @@ def _office(name: str, superior: str, place: str, abbr: str, *, party: bool) -> 
     return Issuer(
         superior=superior.upper(),
         name=name.upper(),
+        said=name,
         symbol=f"-BC/{said}" if party else f"/BC-{'UBND' if committee else said}",
         place=place,
         authority=f"TM. {COMMITTEE}".upper()

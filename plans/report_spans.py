@@ -1,15 +1,22 @@
-"""The time that a report on a plan is about: a reporting period by its key, or two days."""
+"""The time that a report on a plan is about: a reporting period, by key or words, or two days."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
 from plans.errors import InvalidInput
-from plans.periods import Period, next_period, parse_key, period_of
+from plans.period_words import read_period
+from plans.periods import Period, next_period, period_of
 
 LONGEST = timedelta(days=3660)
 DAY = timedelta(days=1)
+FORMS = (
+    "write a period like 2026-Q3, Quý III/2026, tháng 6/2026, 6 tháng đầu năm 2026 or 2026, "
+    "or two days like 2026-01-01..2026-03-31"
+)
+_WRITTEN = re.compile(r"(?P<day>\d{1,2})/(?P<month>\d{1,2})/(?P<year>\d{4})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,31 +43,40 @@ class Span:
 
 def read_span(text: str, day: date) -> Span:
     """The time that is asked for; ``InvalidInput`` for none, or one that has not begun by a day."""
+    given = text.strip()
     try:
-        span = _read(text.strip())
-    except (InvalidInput, OverflowError, ValueError) as error:
+        span = _days(*given.split("..", 1)) if ".." in given else _period(given)
+    except InvalidInput as error:
         raise _wrong(str(error)) from None
+    except ValueError:
+        raise _wrong(f"'{given[:60]}' is no time; {FORMS}") from None
     if span.first > day:
         raise _wrong(f"'{span.key}' begins on {span.first}, after {day}: there is nothing to tell")
     return span
 
 
-def _read(text: str) -> Span:
-    if ".." not in text:
-        period = parse_key(text)
-        return Span(period.start, period.end, period)
-    first, _, last = text.partition("..")
+def _period(text: str) -> Span:
     try:
-        span = Span(date.fromisoformat(first.strip()), date.fromisoformat(last.strip()))
-    except ValueError:
-        raise InvalidInput(
-            f"'{text}' is no time; give two days like 2026-01-01..2026-03-31"
-        ) from None
+        period = read_period(text)
+    except InvalidInput as error:  # which knows of no two days
+        raise ValueError(text) from error
+    return Span(period.start, period.end, period)
+
+
+def _days(first: str, last: str) -> Span:
+    span = Span(_day(first.strip()), _day(last.strip()))
     if span.last < span.first:
-        raise InvalidInput(f"'{text}' ends before it begins; swap the two days")
+        raise InvalidInput(f"'{span.key}' ends before it begins; swap the two days")
     if span.last - span.first > LONGEST:
-        raise InvalidInput(f"'{text}' is longer than ten years")
+        raise InvalidInput(f"'{span.key}' is longer than ten years")
     return span
+
+
+def _day(text: str) -> date:
+    """A day as machines write it, or as people do: 31/03/2026."""
+    if found := _WRITTEN.fullmatch(text):
+        return date(int(found["year"]), int(found["month"]), int(found["day"]))
+    return date.fromisoformat(text)
 
 
 def _wrong(message: str) -> InvalidInput:

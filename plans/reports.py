@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from plans import report_owed, report_voices
 from plans.access import Action, Caller, Subject, check
 from plans.declaration import Plan, Title
+from plans.errors import InvalidInput
 from plans.loading import read_calendar, read_directory
 from plans.measuring import described, listing
 from plans.report_issuers import Issuer, issuer_of
@@ -109,11 +110,13 @@ class Report:
 def compile_report(connection: Connection, asked: Asked, caller: Caller | None) -> Report:
     """A plan's report; ``caller`` None: the office itself. ``NotFound``: no such plan.
 
-    ``Denied`` for who may not read every body's words, of which it is made.
+    ``Denied`` for who may not read every body's words, of which it is made; ``InvalidInput`` for a
+    time in which there was no plan yet.
     """
     if caller:
         check(caller, Action.SEE_REPORT, Subject(f"plan '{asked.plan}'", plan=asked.plan))
     plan = declared_at(connection, asked.plan, asked.as_of).declared.plan
+    _require_issued(plan, asked.span)
     progress = plan_progress(connection, plan.id, asked.on, asked.as_of)
     lines = _lines(connection, asked)
     words = get_texts(connection, {key for one in lines for key in one.hashes})
@@ -143,6 +146,15 @@ def compile_report(connection: Connection, asked: Asked, caller: Caller | None) 
         names=_names(connection, plan, lines, coming, targets),
         lacks=_lacks(asked, progress, lines, targets, debtors, before),
     )
+
+
+def _require_issued(plan: Plan, span: Span) -> None:
+    if span.last < plan.issued:
+        message = (
+            f"'{span.key}' ends on {span.last}, before the plan was issued on {plan.issued}: "
+            "there is nothing to tell"
+        )
+        raise InvalidInput(f"period: {message}", fields={"period": message})
 
 
 def _lines(connection: Connection, asked: Asked) -> list[Line]:

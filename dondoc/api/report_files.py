@@ -30,9 +30,10 @@ class ReportQuery(BaseModel):
         str,
         Field(
             min_length=1,
-            max_length=40,
-            description="A reporting period (2026-Q3, 2026-H1, 2026-9M, 2026, 2026-05), or two "
-            "days (2026-01-01..2026-02-15).",
+            max_length=60,
+            description="A reporting period by its key (2026-Q3, 2026-H1, 2026-9M, 2026, 2026-05) "
+            "or in words (Quý III/2026, tháng 5/2026, 6 tháng đầu năm 2026), or two days "
+            "(2026-01-01..2026-02-15).",
         ),
     ]
     as_of: Annotated[Moment | None, Field(description="By what was recorded until then.")] = None

@@ -15,54 +15,65 @@ from dondoc.cli.record import read
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from plans.reports import Lacks
+    from plans.reports import Lacks, Report
+
+
+PERIOD = Parameter(
+    help="A reporting period (2026-Q3, 2026-H1, 2026-9M, 2026, 2026-05, or in words: "
+    '"Quý III/2026", "6 tháng đầu năm 2026"), or two days (2026-01-01..2026-02-15).'
+)
+AS_OF = Parameter(
+    help="Only what was recorded by this moment (in the office's time zone unless it has its own); "
+    "without --at, due dates are judged on its day. Without it: by now."
+)
+FORMAT = Parameter(
+    help='"docx" (Word), "pdf" (made of it by LibreOffice) or "xlsx" (all its tables); without '
+    "it, as the name of --out ends, else Word."
+)
+OUT = Parameter(help="The file; without it, one in this folder, named after plan and period.")
+ISSUER = Parameter(
+    help='The heading\'s "superior / name", or the name alone, instead of what the plan says.'
+)
+PLACE = Parameter(help="Where it is dated.")
+FORCE = Parameter(help="Write over a file that is there.", negative="")
+AT = Parameter(help="The day that decides what is overdue.")
 
 
 def report(
     plan: str,
     *,
-    period: str,
-    as_of: datetime | None = None,
-    format: Literal["docx", "pdf", "xlsx"] | None = None,
-    out: Path | None = None,
+    period: Annotated[str, PERIOD],
+    as_of: Annotated[datetime | None, AS_OF] = None,
+    format: Annotated[Literal["docx", "pdf", "xlsx"] | None, FORMAT] = None,
+    out: Annotated[Path | None, OUT] = None,
     language: Literal["vi", "en"] = "vi",
-    issuer: str | None = None,
-    place: str | None = None,
-    force: Annotated[bool, Parameter(negative="")] = False,
-    at: date | None = None,
+    issuer: Annotated[str | None, ISSUER] = None,
+    place: Annotated[str | None, PLACE] = None,
+    force: Annotated[bool, FORCE] = False,
+    at: Annotated[date | None, AT] = None,
 ) -> None:
-    """Write the report on a plan that leaders sign, laid out by Decree 30/2020/NĐ-CP.
-
-    Parameters
-    ----------
-    period
-        A reporting period (2026-Q3, 2026-H1, 2026-9M, 2026, 2026-05), or two days
-        (2026-01-01..2026-02-15).
-    as_of
-        Only what was recorded by this moment (in the office's time zone unless it has its own);
-        without --at, due dates are judged on its day. Without it: by now.
-    format
-        "docx" (Word), "pdf" (made of it by LibreOffice) or "xlsx" (all its tables); without it, as
-        the name of --out ends, else Word.
-    out
-        The file; without it, one in this folder, named after plan and period.
-    issuer
-        The heading's "superior / name", or the name alone, instead of what the plan says.
-    place
-        Where it is dated.
-    force
-        Write over a file that is there.
-    at
-        The day that decides what is overdue.
-    """
+    """Write the report on a plan that leaders sign, laid out by Decree 30/2020/NĐ-CP."""
     from integrations.reports import file_of, name_of
-    from plans import rolling
     from plans.report_issuers import named
+
+    kind = _kind(format, out)
+    found = _compiled(plan, period, as_of, at)
+    found = found.by(named(found.issuer, issuer, place))
+    path = out or Path(name_of(found, kind))
+    _require_free(path, force=force)
+    put_file(path, file_of(found, kind, language).content)
+    print(path)
+    for text in lacking(found.lacks):
+        print(f"  note: {text}")
+
+
+def _compiled(plan: str, period: str, as_of: datetime | None, at: date | None) -> Report:
+    """The report as the record has it; what is in the past is settled first."""
+    from plans import rolling
     from plans.report_spans import read_span
     from plans.reports import Asked, compile_report
     from plans.store import settle
 
-    kind = _kind(format, out)
     with read(at) as (connection, here):
         zone = here.settings.zone
         as_of = in_zone(as_of, zone)
@@ -71,15 +82,7 @@ def report(
             settle(here.engine, as_of, here.now)
         day = as_of.astimezone(zone).date() if as_of and not at else here.day
         asked = Asked(plan, read_span(period, day), day, here.now, zone, as_of)
-        found = compile_report(connection, asked, None)
-    found = found.by(named(found.issuer, issuer, place))
-    path = out or Path(name_of(found, kind))
-    _require_free(path, force=force)
-    file = file_of(found, kind, language)
-    put_file(path, file.content)
-    print(path)
-    for text in lacking(found.lacks):
-        print(f"  note: {text}")
+        return compile_report(connection, asked, None)
 
 
 def _kind(

@@ -10,8 +10,12 @@ REPORTS: tuple[tuple[str, str], ...] = (
         marked("The time begins on %(day)s, after the day of the report: choose an earlier one."),
     ),
     (
-        r"'(?P<text>.*)' is no time; give two days .*",
-        marked("Choose two days, the first and the last one."),
+        r"'(?P<text>.*)' is no time; write a period .*",
+        marked("“%(text)s” is no time: choose a reporting period, or two days."),
+    ),
+    (
+        r"'(?P<key>.+)' ends on \S+, before the plan was issued on (?P<day>\S+): .*",
+        marked("The plan was issued on %(day)s, after that time: choose a later one."),
     ),
     (
         r"'(?P<text>.*)' ends before it begins; swap the two days",

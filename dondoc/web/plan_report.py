@@ -97,7 +97,7 @@ def _query(page: Page, given: Mapping[str, str]) -> tuple[ReportQuery | None, di
         name: given[name] for name in ("format", "language", "issuer", "place") if name in given
     }
     if "first" in given or "last" in given:
-        wanted["period"] = f"{given.get('first')}..{given.get('last')}"
+        wanted["period"] = f"{given.get('first', '')[:20]}..{given.get('last', '')[:20]}"
         if not ("first" in given and "last" in given):
             errors["first"] = say(BOTH_DAYS)
     else:
@@ -143,14 +143,21 @@ def _form(
 ) -> Response:
     words = report_words(page.language)
     kept = {name: value for name, value in given.items() if name != "format"}
+    choices = [(one.key, periods.label(one, page.language)) for one in _offered(page.here.day)]
+    chosen = given.get("period", _proposed(page.here.day).key)
+    if found and found.asked.span.period and "period" in given:
+        # Also a time that was typed in words, or that lies further back than the list goes.
+        chosen = found.asked.span.key
+        if chosen not in dict(choices):
+            choices.insert(0, (chosen, words.span(found.asked.span)))
     return page.show(
         "plan_report.html",
         status or (422 if errors else 200),
         plan=row,
         given=given,
         errors=errors,
-        choices=[(one.key, periods.label(one, page.language)) for one in _offered(page.here.day)],
-        proposed=_proposed(page.here.day).key,
+        choices=choices,
+        chosen=chosen,
         report=found,
         span=words.span(found.asked.span) if found else "",
         moment_said=words.moment(found.asked.moment) if found else "",

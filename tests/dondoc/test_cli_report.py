@@ -68,7 +68,7 @@ def test_nothing_is_written_over_unless_told(
 
 def test_bad_input_is_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for arguments, said in (
-        (("--period", "2025-Q7"), "is no period"),
+        (("--period", "2025-Q7"), "two days like 2026-01-01.."),
         (("--period", "2026"), "nothing to tell"),
         (("--period", QUARTER, "--as-of", "2099-01-01"), "still to come"),
         (("--period", QUARTER, "--language", "fr"), "Invalid value"),

@@ -10,7 +10,7 @@ import json
 import re
 import subprocess
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 
 from integrations.calendar_feed import MOST_BYTES, MOST_LINE, cut
 from integrations.wording import flat
-from plans.terms import Outside, Timeliness
+from plans.calendar_entries import Entry
+from plans.terms import Outside, Review, Timeliness, Work
 from tests.calendar_texts import DONE, ENTRY, LONG, escaped, read, written
 
 READER = Path(__file__).parents[1] / "calendars" / "read.mjs"
@@ -66,6 +67,55 @@ def test_any_text_comes_back_as_it_was(
     if deliverable:
         assert f"Sản phẩm: {cut(deliverable, MOST_LINE)}" in lines
     assert one.categories[0] == flat(plan)[:MOST_LINE]
+
+
+KINDS_OF_WORK = {
+    Work.DONE: (Timeliness.DONE_ON_TIME, Timeliness.DONE_LATE),
+    Work.SUSPENDED: (Outside.SUSPENDED,),
+    Work.CANCELLED: (Outside.CANCELLED,),
+}
+UNDER_WAY = (Timeliness.OPEN_ON_TIME, Timeliness.OPEN_OVERDUE, Outside.UNDECIDED)
+DAYS = st.dates(date(2000, 1, 1), date(2199, 12, 31))
+
+
+@st.composite
+def entries(draw: st.DrawFn) -> Entry:
+    work, due = draw(st.sampled_from(Work)), draw(DAYS)
+    before = draw(st.lists(st.integers(0, 400), max_size=4, unique=True))
+    return replace(
+        ENTRY,
+        key=draw(st.text("abcdefgh234567", min_size=24, max_size=24)),
+        work=work,
+        kind=draw(st.sampled_from(KINDS_OF_WORK.get(work, UNDER_WAY))),
+        review=draw(st.sampled_from(Review)),
+        percent=draw(st.integers(0, 100)),
+        due=due,
+        original_due=draw(st.one_of(st.just(due), DAYS)),
+        done_on=draw(DAYS) if work is Work.DONE else None,
+        sequence=draw(st.integers(0, 10**6)),
+        alarms=tuple(sorted(due - timedelta(days=n) for n in before)),
+    )
+
+
+@FEW
+@given(some=st.lists(entries(), max_size=4, unique_by=lambda one: one.key), todo=st.booleans())
+def test_every_date_and_state_comes_back_as_it_was(some: list[Entry], *, todo: bool) -> None:
+    raw = written(*some, kind="todo" if todo else "event")
+    check_published_rules(raw)
+    _, found = read(raw)
+    for entry, one in zip(some, found, strict=True):
+        assert str(one["uid"]).startswith(f"{entry.key}-") and one["sequence"] == entry.sequence
+        assert one.decoded("last-modified") == entry.modified
+        assert one.decoded("due" if todo else "dtstart") == entry.due
+        assert one["due" if todo else "dtstart"].params["VALUE"] == "DATE"
+        days = [entry.due + alarm.decoded("trigger") for alarm in one.walk("VALARM")]
+        assert days == [*entry.alarms]
+        if todo:
+            done = entry.work is Work.DONE
+            assert (one["status"] == "COMPLETED") is done is ("completed" in one)
+            assert one["percent-complete"] == (100 if done else min(entry.percent, 99))
+        is_over = entry.work is Work.CANCELLED
+        assert (one["status"] == "CANCELLED") is is_over
 
 
 def test_thunderbird_reads_the_same() -> None:

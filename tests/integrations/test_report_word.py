@@ -153,6 +153,32 @@ def test_figures_are_written_as_vietnamese_offices_write_them(report: Report) ->
     )  # fmt: skip
 
 
+def test_shares_that_stand_together_have_as_many_decimals(report: Report) -> None:
+    assert VI.shares([0.5, 1.0, None, 2 / 3]) == ["50,0%", "100,0%", "—", "66,7%"]
+    assert VI.shares([0.5, 1.0, 0.0]) == ["50%", "100%", "0%"]
+    assert VI.shares([0.99999, 1.0]) == ["99,9%", "100,0%"]
+    assert VI.portions([1, 2], 3) == ["01 (33,3%)", "02 (66,7%)"]
+    document = word(report)
+    bordered = [one for one in document.tables if one.style and one.style.name == "Table Grid"]
+    for one in bordered:
+        head = [cell.text for cell in one.rows[0].cells]
+        for n, name in enumerate(head):
+            if name in ("Tỷ lệ hoàn thành", "Tỷ lệ đúng hạn", "Tiến độ"):
+                said = [row.cells[n].text for row in one.rows][1:]
+                assert len({"," in text for text in said if text != "—"}) == 1, said
+
+
+def test_no_lead_in_is_left_at_a_pages_end(report: Report) -> None:
+    for one in word(report).paragraphs:
+        if one.text.endswith(":") and one.style and one.style.name.startswith("Nội dung"):
+            assert one.style.paragraph_format.keep_with_next, one.text
+
+
+def test_the_annex_names_the_issuer_as_sentences_do(report: Report) -> None:
+    said = texts(word(report.by(replace(report.issuer, name="SỞ Y TẾ", said="Sở Y tế"))))
+    assert "SỞ Y TẾ" in said and any(text.endswith("của Sở Y tế)") for text in said)
+
+
 def test_every_word_is_there_with_who_said_it(report: Report) -> None:
     said = texts(word(report))
     [same] = [text for text in said if SAME in text]
@@ -297,6 +323,6 @@ def test_goals_and_figures_of_targets() -> None:
 
 
 def test_markup_has_no_formatting_of_its_own(report: Report) -> None:
-    made = Table("x", "X", report_annex.columns_of(VI), [(1, "a", "b", "c", "d", "e", "f", "g")])
+    made = Table("x", "X", report_annex.columns_of(VI), [(1, "a", "b", "c", 0.5, "e", "f", "g")])
     text = "".join(table(made, VI, 9000))
     assert "<w:rFonts" not in text and "<w:b/>" not in text and "<w:sz" not in text

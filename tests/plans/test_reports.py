@@ -47,6 +47,13 @@ DAY = date(2026, 11, 22)
         ("2026-9M", date(2025, 12, 15), date(2026, 9, 14), "2027-9M"),
         ("2026-05", date(2026, 4, 15), date(2026, 5, 14), "2026-06"),
         ("2026-01-01..2026-01-31", date(2026, 1, 1), date(2026, 1, 31), "2026-02-01..2026-03-03"),
+        ("Quý III/2026", date(2026, 6, 15), date(2026, 9, 14), "2026-Q4"),
+        ("quý 3/2026", date(2026, 6, 15), date(2026, 9, 14), "2026-Q4"),
+        ("tháng 6/2026", date(2026, 5, 15), date(2026, 6, 14), "2026-07"),
+        (" năm 2026", date(2025, 12, 15), date(2026, 12, 14), "2027"),
+        ("6 tháng đầu năm 2026", date(2025, 12, 15), date(2026, 6, 14), "2026-H2"),
+        ("9 tháng đầu năm 2026", date(2025, 12, 15), date(2026, 9, 14), "2027-9M"),
+        ("01/1/2026..31/01/2026", date(2026, 1, 1), date(2026, 1, 31), "2026-02-01..2026-03-03"),
         (
             " 2026-01-01 .. 2026-01-01 ",
             date(2026, 1, 1),
@@ -66,10 +73,11 @@ def test_a_time_is_a_period_or_two_days(text: str, first: date, last: date, then
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "is no period"),
-        ("2026-Q5", "is no period"),
-        ("hôm qua..hôm nay", "give two days"),
-        ("2026-01-01..", "give two days"),
+        ("", "or two days like"),
+        ("2026-Q5", "or two days like 2026-01-01..2026-03-31"),
+        ("hôm qua..hôm nay", "or two days like"),
+        ("2026-01-01..", "write a period like 2026-Q3, Quý III/2026"),
+        ("31/02/2026..31/03/2026", "or two days like"),
         ("2026-02-01..2026-01-01", "swap the two days"),
         ("1990-01-01..2026-01-01", "longer than ten years"),
         ("2027", "nothing to tell"),
@@ -189,6 +197,14 @@ def test_debts_and_what_is_to_come(engine: Engine) -> None:
     assert all(one.due >= report.asked.on for one in report.coming if one.period is None)
 
 
+def test_before_the_plan_there_is_nothing_to_report(engine: Engine) -> None:
+    open_office(engine)
+    for period in ("2023", "0001-01-01..0001-01-02"):
+        with pytest.raises(InvalidInput, match="before the plan was issued on") as caught:
+            ask(engine, period)
+        assert list(caught.value.fields) == ["period"]
+
+
 def test_a_plan_that_is_not_there(engine: Engine) -> None:
     open_office(engine)
     with pytest.raises(NotFound):
@@ -227,6 +243,7 @@ def test_who_signs_follows_from_who_issued_and_who_coordinates(
     plan = build_plan(issuer=issuer)
     one = issuer_of(plan, _row(office, kind=kind), _row(parent) if parent else None, province)
     assert (one.superior, one.name, one.symbol, one.authority, one.post) == told
+    assert one.said.upper() == one.name and not one.said.isupper()
     assert one.party == (kind == "party") and one.place == "Sóc Trăng"
 
 
@@ -235,6 +252,7 @@ def test_the_heading_can_be_put_otherwise() -> None:
     assert one.place == "…"
     other = named(one, "Bộ Y tế / Cục Bà mẹ và Trẻ em", "Hà Nội")
     assert (other.superior, other.name, other.place) == ("BỘ Y TẾ", "CỤC BÀ MẸ VÀ TRẺ EM", "Hà Nội")
+    assert other.said == "Cục Bà mẹ và Trẻ em"
     assert named(one, None, " ") == one
     with pytest.raises(InvalidInput):
         named(one, "x" * 201, None)

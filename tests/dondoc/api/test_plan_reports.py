@@ -16,10 +16,14 @@ from docx.oxml.ns import qn
 from sqlalchemy import Engine
 
 from integrations import libreoffice
-from integrations.report_words import report_words
+from integrations.report_tables import baseline, goal
+from integrations.report_words import COURSES, report_words
+from plans.acting import Act, Officer
 from plans.figures import read_measurement
+from plans.governing import cancel, suspend
 from plans.measuring import find, measure
 from plans.store import writing
+from tests.acts import key_of
 from tests.builders import at
 from tests.dondoc.api.conftest import Served, serve
 from tests.reports import COUNT, SAID, SHARE, busy_office, say
@@ -39,6 +43,13 @@ def busy(engine: Engine, tmp_path: Path) -> Iterator[Served]:
             figure = read_measurement(period="2025-Q1", source="12/BC-SYT", **given)
             owned = find(connection, target, SAID)
             measure(connection, owned, figure, actor="t", now=at(SAID, 12), day=SAID)
+    act = Act(Officer("user:1"), at(SAID, 15), SAID)
+    waiting, dropped = (
+        key_of(engine, f"mau/{ref}") for ref in ("chung/van-phong", "cu-di-san/so-cu")
+    )
+    with writing(engine) as connection:
+        suspend(connection, waiting, act, reason="Chờ kinh phí.")
+        cancel(connection, dropped, act, reason="Đã giao nơi khác.")
     yield from serve(engine, tmp_path)
 
 
@@ -80,25 +91,37 @@ def test_figures_equal_the_other_calls(busy: Served, when: dict[str, str]) -> No
     wanted = [figures(one) for one in [*told["groups"], told]]
     assert [row[2:] for row in rows] == wanted
     named = {row[1]: row[2:] for row in sheets["Theo cơ quan"][:-1]}
-    for one in bodies["departments"]:
-        if one["id"] in named:
-            assert named[one["title"]["vi"]] == figures(one)
-    general = {row[0]: row[1] for row in sheets["Số liệu chung"]}
-    assert general["Tổng số"] == told["assignments"]
-    assert general["Chờ thẩm định"] == told["waiting_review"]
-    rates = (general["Tiến độ theo báo cáo"], general["Tỷ lệ đúng hạn theo thời hạn giao ban đầu"])
-    assert rates == rounded((told["progress"], told["original"]["on_time_rate"]))
+    assert named == {one["title"]["vi"]: figures(one) for one in bodies["departments"]}
+    general = [row[1] for row in sheets["Số liệu chung"]]
+    assert tuple(general) == every_figure(told)
     said = text_of(client.get("plans/mau/report", params=ASKED | when))
     assert f"được giao là {VI.count(told['assignments'])}" in said
-    assert f"Tỷ lệ hoàn thành đạt {VI.percent(told['completion'])}" in said
-    for name in CLASSES:
-        n = told["classes"][name]
-        assert VI.portion(n, told["assignments"]) in said
+    completion, *rates = VI.shares(
+        [
+            told["completion"],
+            told["progress"],
+            told["on_time_rate"],
+            told["original"]["on_time_rate"],
+        ]
+    )
+    assert f"Tỷ lệ hoàn thành đạt {completion}" in said and all(one in said for one in rates)
+    for one in VI.portions([told["classes"][name] for name in CLASSES], told["assignments"]):
+        assert one in said
 
 
 def figures(one: dict[str, Any]) -> tuple[Any, ...]:
     classes = tuple(one["classes"][name] for name in CLASSES)
     return rounded((one["assignments"], *classes, one["completion"], one["on_time_rate"]))
+
+
+def every_figure(told: dict[str, Any]) -> tuple[Any, ...]:
+    """All that the call tells of a plan, in the order of the workbook's sheet."""
+    beside = (told["outside"][name] for name in ("suspended", "cancelled", "undecided"))
+    classes = (told["classes"][name] for name in CLASSES)
+    counts = (told["assignments"], *classes, *beside, told["waiting_review"])
+    rates = (told["completion"], told["progress"], told["on_time_rate"])
+    more = (told["original"]["on_time_rate"], told["reporting_rate"])
+    return rounded((*counts, *rates, *more))
 
 
 def test_targets_equal_the_other_call_and_small_counts_stay_withheld(busy: Served) -> None:
@@ -107,6 +130,10 @@ def test_targets_equal_the_other_call_and_small_counts_stay_withheld(busy: Serve
         told = client.get("targets", params={"plan": "mau"}).json()["items"]
         rows = book(client.get("plans/mau/report", params=ASKED | {"format": "xlsx"}))["Chỉ tiêu"]
         assert [row[1] for row in rows] == [one["title"]["vi"] for one in told]
+        for row, one in zip(rows, told, strict=True):
+            course = VI.gettext(COURSES[one["course"]])
+            wanted = (baseline(one, VI) or None, goal(one, VI), course)
+            assert (row[3], row[4], row[7]) == wanted
         value = VI.value(told[0]["measurements"][0]["value"], "percent")
         assert rows[0][5] == f"{value} (77/108)" and "12/BC-SYT" in rows[0][6]
         assert rows[1][5] == few

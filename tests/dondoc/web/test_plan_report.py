@@ -60,12 +60,13 @@ def test_pdf_is_offered_where_libreoffice_is(
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"period": "2025-Q9"}, "Không phải kỳ báo cáo"),
+        ({"period": "2025-Q9"}, "không phải là thời gian báo cáo"),
+        ({"period": "2023"}, "hãy chọn kỳ muộn hơn"),
         ({"period": "2026"}, "hãy chọn kỳ sớm hơn"),
         ({"first": "2025-02-01"}, "Chọn cả hai ngày"),
         ({"first": "2025-02-01", "last": "2025-01-01"}, "Ngày cuối trước ngày đầu"),
         ({"first": "1990-02-01", "last": "2025-01-01"}, "dài hơn mười năm"),
-        ({"first": "x", "last": "y"}, "Chọn hai ngày"),
+        ({"first": "x", "last": "y"}, "chọn ngày đầu và ngày cuối"),
         ({"period": "2025-Q1", "as_of": "2099-01-01"}, "Ngày này chưa đến"),
         ({"period": "2025-Q1", "as_of": "x"}, "Ngày không hợp lệ"),
         ({"period": "2025-Q1", "format": "odt"}, "không nhận giá trị"),
@@ -87,6 +88,14 @@ def test_english_and_two_days(served: Served) -> None:
     )
     check_page(page, "en")
     assert "from 01/01/2025 to 31/03/2025" in page.text and "Before it is signed" in page.text
+
+
+def test_a_time_in_words_is_the_time_that_it_names(served: Served) -> None:
+    viewer = visitor(served, "viewer")
+    for said, key in (("Quý I/2025", "2025-Q1"), ("tháng 01/2025", "2025-01")):
+        page = viewer.get(AT, params={"period": said})
+        check_page(page)
+        assert f'<option value="{key}" selected>' in page.text
 
 
 def test_a_body_is_offered_no_report_of_all(served: Served) -> None:
