@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final
@@ -25,6 +25,7 @@ from plans.measuring import Owned
 from plans.moments import read_moment
 from plans.periods import Period, parse_key, periods_between
 from plans.register_checking import ELSEWHERE
+from plans.registers import LeftOut
 from plans.terms import PeriodKind
 
 AT_ONCE: Final = 40
@@ -37,12 +38,13 @@ Found = Mapping[tuple[str, str], str]
 
 async def pull(
     asking: Asking, register: Dhis2Register, targets: Mapping[str, Owned]
-) -> list[FigureRow]:
-    """The figures of the register's last periods; what DHIS2 has no figure of is no row.
+) -> tuple[list[FigureRow], LeftOut]:
+    """The figures of the register's last periods; what DHIS2 has no figure of is counted.
 
     ``measured_at`` is when DHIS2 computed its analytics, or else now; ``FeedError``.
     """
     rows: list[FigureRow] = []
+    empty = 0
     for (unit, kind), some in _groups(register, targets).items():
         periods = _periods(kind, register.back, asking.day)
         if not periods:
@@ -52,9 +54,12 @@ async def pull(
         for start in range(0, len(wanted), AT_ONCE):
             part = wanted[start : start + AT_ONCE]
             found |= await _ask(asking, register, unit, part, list(periods))
-        rows += _rows(some, periods, found, targets)
+        for one in some:
+            given = [_row(one, *when, found) for when in _asked(one, periods, targets)]
+            rows += (row for row in given if row)
+            empty += given.count(None)
     at = await _computed_at(asking, register) if rows else None
-    return [_at(row, at or asking.now) for row in rows]
+    return [replace(row, measured_at=at or asking.now) for row in rows], LeftOut(empty=empty)
 
 
 def _groups(
@@ -131,26 +136,29 @@ def read_analytics(answer: Any) -> dict[tuple[str, str], str]:
         assert isinstance(rows, list) and all(isinstance(row, list) for row in rows)
         if len(rows) > MOST_ROWS:
             raise invalid(f"{len(rows)} items, where {MOST_ROWS} are taken at most")
-        read = ([row[column] for column in columns] for row in rows)
-        return {(str(dx), str(pe)): plain(value) for dx, pe, value in read}
+        return _once([row[column] for column in columns] for row in rows)
     except (LookupError, TypeError, ValueError, AssertionError, InvalidInput):
         raise invalid("the answer has not the shape of DHIS2's analytics") from None
 
 
-def _rows(
-    some: Sequence[Dhis2Target],
-    periods: Mapping[str, Period],
-    found: Found,
-    targets: Mapping[str, Owned],
-) -> Iterator[FigureRow]:
-    for one in some:
-        for name, period in periods.items():
-            known = targets.get(one.id)
-            if known and period.end.year < known.goal.issued.year - 1:
-                continue  # before there was anything to measure
-            row = _row(one, name, period, found)
-            if row is not None:
-                yield row
+def _once(cells: Iterable[Sequence[Any]]) -> dict[tuple[str, str], str]:
+    found: dict[tuple[str, str], str] = {}
+    for dx, pe, value in cells:
+        said, key = plain(value), (str(dx), str(pe))
+        if found.setdefault(key, said) != said:
+            # As where it is broken down by a dimension that was not asked for: which one is meant?
+            raise invalid(f"the answer has several values of {key[0][:40]} in {key[1][:20]}")
+    return found
+
+
+def _asked(
+    one: Dhis2Target, periods: Mapping[str, Period], targets: Mapping[str, Owned]
+) -> list[tuple[str, Period]]:
+    """The periods that a target has figures of, by DHIS2's names."""
+    known = targets.get(one.id)
+    # Before that year there was nothing to measure.
+    first = known.goal.issued.year - 1 if known else 0
+    return [(name, period) for name, period in periods.items() if period.end.year >= first]
 
 
 def _row(one: Dhis2Target, name: str, period: Period, found: Found) -> FigureRow | None:
@@ -199,10 +207,6 @@ def note_of(period: Period) -> str:
     if (official.start, official.end) == (period.start, period.end):
         return ""
     return f"Số liệu theo kỳ lịch của DHIS2: từ {period.start:%d/%m/%Y} đến {period.end:%d/%m/%Y}"
-
-
-def _at(row: FigureRow, at: datetime) -> FigureRow:
-    return replace(row, measured_at=at)
 
 
 async def _computed_at(asking: Asking, register: Dhis2Register) -> datetime | None:

@@ -6,8 +6,11 @@ depth and number of items, and the expressions are the office's own.
 
 from __future__ import annotations
 
+import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
 
@@ -15,10 +18,12 @@ from integrations.register_asking import MOST_ROWS, Asking, ask_json, invalid
 from plans.declaration.registers import Fields, JsonRegister, JsonTarget
 from plans.errors import InvalidInput
 from plans.figure_rows import FigureRow
+from plans.figures import SHARES
 from plans.measuring import Owned
 from plans.moments import read_moment
-from plans.numbers import NotANumber, TwoNumbers, decimal_sign, read_number
+from plans.numbers import NOTHING, NotANumber, TwoNumbers, decimal_sign, read_number
 from plans.periods import period_of
+from plans.registers import LeftOut
 
 DEEPEST: Final = 100
 LONGEST: Final = 300
@@ -26,7 +31,7 @@ LONGEST: Final = 300
 
 async def pull(
     asking: Asking, register: JsonRegister, targets: Mapping[str, Owned]
-) -> list[FigureRow]:
+) -> tuple[list[FigureRow], LeftOut]:
     """The figures that a register gives now; ``FeedError``."""
     found = await ask_json(asking, register, register.url)
     if _depth(found) > DEEPEST:
@@ -36,8 +41,9 @@ async def pull(
 
 def rows_of(
     register: JsonRegister, answer: Any, targets: Mapping[str, Owned], asking: Asking
-) -> list[FigureRow]:
-    """A row for each figure of an answer, good or bad; ``FeedError``: it has no list of items."""
+) -> tuple[list[FigureRow], LeftOut]:
+    """A row for each figure of an answer, good or bad, and what is none; ``FeedError``: it has no
+    list of items."""
     items = _pick(register.items, answer)
     if not isinstance(items, list):
         raise invalid(f"'items' ({register.items}) finds no list in the answer")
@@ -45,7 +51,17 @@ def rows_of(
         raise invalid(f"{len(items)} items, where {MOST_ROWS} are taken at most")
     read = _Reader(register, targets, asking)
     decimal = decimal_sign(read.numbers(items))
-    return [row for place, item in enumerate(items, 1) for row in read.item(place, item, decimal)]
+    rows: list[FigureRow] = []
+    names: Counter[str] = Counter()
+    empty = 0
+    for place, item in enumerate(items, 1):
+        found = list(read.item(place, item, decimal))
+        rows += found
+        if not found and (name := read.stranger(item)) is not None:
+            names[name] += 1
+        else:
+            empty += not found
+    return rows, LeftOut(names, empty)
 
 
 def _depth(answer: Any) -> int:
@@ -103,24 +119,31 @@ class _Reader:
         try:
             entries = self._entries(item, strict=True)
         except InvalidInput as error:
-            yield FigureRow(f"item {place}", faults={"target": str(error)}, title="?")
+            yield FigureRow(f"item {place}", faults={"target": str(error)})
             return
         for entry in entries:
             row = self._row(place, item, entry, decimal)
             if row is not None:
                 yield row
 
+    def stranger(self, item: Any) -> str | None:
+        """How an item calls its target that nobody declared ("": not at all), else None."""
+        return None if self._entries(item) else self._name(item)
+
     def _entries(self, item: Any, *, strict: bool = False) -> list[JsonTarget]:
         """The targets that an item is of: of one that nobody declared, none."""
         if self.register.target is None:
             return list(self.register.targets)
         try:
-            name = _pick(self.register.target, item)
+            name = self._name(item)
         except InvalidInput:
             if strict:
                 raise
             return []
-        return [one for one in self.register.targets if name in (one.named or one.id, one.id)]
+        return [one for one in self.register.targets if name and name in _names(one)]
+
+    def _name(self, item: Any) -> str:
+        return plain(_pick(self.register.target or "", item))
 
     def _row(
         self, place: int, item: Any, entry: JsonTarget, decimal: str | None
@@ -164,7 +187,10 @@ class _Reader:
             return plain(found)
         one = self.targets.get(entry.id)
         unit = one.target.unit if one else None
-        return number(found, unit=unit, decimal=decimal, whole=name != "value")
+        value = number(found, unit=unit, decimal=decimal, whole=name != "value")
+        if name == "value" and self.register.fractions and unit in SHARES and value is not None:
+            return float(Decimal(repr(value)) * SHARES[unit])  # 0.145 is 14.5 %
+        return value
 
     def _period(self, entry: JsonTarget, found: Any) -> str:
         one = self.targets.get(entry.id)
@@ -176,31 +202,46 @@ class _Reader:
         return period_of(one.target.measure_every, moment.date()).key
 
 
+def _names(one: JsonTarget) -> tuple[str, str]:
+    """How an answer may call a target."""
+    return one.id, plain(one.named)
+
+
 def plain(found: Any) -> str:
     """A text or number of an answer as text, without what no database holds."""
     if found is None:
         return ""
     if isinstance(found, bool) or not isinstance(found, str | int | float):
         raise InvalidInput("this is neither a text nor a number")
+    if isinstance(found, float) and found.is_integer():
+        found = int(found)  # of the year 2026, some write 2026.0
     text = str(found).encode("utf-8", "replace").decode().replace("\x00", "")
-    return " ".join(text.split())[:LONGEST]
+    return unicodedata.normalize("NFC", " ".join(text.split()))[:LONGEST]
 
 
 def number(found: Any, *, unit: str | None, decimal: str | None, whole: bool) -> Any:
     """A number of an answer, also one that it writes as text; None for none."""
-    if found is None or found == "":
+    if found is None or (isinstance(found, str) and found.strip() in ("", *NOTHING)):
         return None
     if isinstance(found, bool) or not isinstance(found, str | int | float):
         raise InvalidInput("this is no number")
-    value: float | None = float(found) if not isinstance(found, str) else None
     if isinstance(found, str):
         counted = whole or unit in ("count", "VND")
         value = read_text(found, unit=unit, decimal=decimal, whole=counted)
+    else:
+        value = _float(found)
     if whole and value is not None:
         if not value.is_integer():
             raise InvalidInput(f"{plain(found)[:40]} is no whole number")
         return int(value)
     return value
+
+
+def _float(found: float) -> float:
+    try:
+        return float(found)
+    except OverflowError:  # computed by an expression: an answer's own are bounded
+        raise InvalidInput("this is no number") from None
 
 
 def read_text(text: str, *, unit: str | None, decimal: str | None, whole: bool) -> float | None:

@@ -26,7 +26,7 @@ from plans import registers
 from plans.declaration.registers import AnyRegister, Dhis2Register
 from plans.figure_rows import FigureRow, Outcome
 from plans.measuring import Owned
-from plans.registers import Pulled, Taken
+from plans.registers import LeftOut, Pulled, Taken
 from plans.store import Engine, reading, writing
 from plans.store import registers as store
 from plans.terms import Silence
@@ -125,7 +125,8 @@ async def _ask_one(asking: Asking, register: AnyRegister, targets: Mapping[str, 
     seconds = asking.limits.agency_seconds
     try:
         async with asyncio.timeout(seconds):
-            return Pulled(register.id, await _rows(asking, register, targets))
+            rows, left_out = await _read(asking, register, targets)
+            return Pulled(register.id, rows, left_out)
     except TimeoutError:
         said = f"no whole answer in {seconds:.3g} s"
         return Pulled(register.id, silence=Silence.UNREACHABLE, detail=said)
@@ -135,9 +136,9 @@ async def _ask_one(asking: Asking, register: AnyRegister, targets: Mapping[str, 
         return _internal(register.id, error)
 
 
-async def _rows(
+async def _read(
     asking: Asking, register: AnyRegister, targets: Mapping[str, Owned]
-) -> list[FigureRow]:
+) -> tuple[list[FigureRow], LeftOut]:
     if isinstance(register, Dhis2Register):
         return await dhis2.pull(asking, register, targets)
     return await register_json.pull(asking, register, targets)

@@ -6,7 +6,7 @@ which figure when stays to be seen.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,11 +16,12 @@ from plans.access import Action, Caller, Subject, may
 from plans.bodies import Directory, Lead
 from plans.courses import course, last_of_each, lies_backwards, newest
 from plans.declaration import Target
-from plans.errors import Conflict, NotFound
+from plans.errors import Conflict
 from plans.figures import NewMeasurement, period_of, value_of
 from plans.loading import read_directory
+from plans.periods import Period
 from plans.privacy import require_confirmed_texts
-from plans.store import Connection, audit
+from plans.store import Connection
 from plans.store import measurements as store
 from plans.store.ledger import get_texts, put_text
 from plans.store.measurements import Goal
@@ -211,6 +212,30 @@ def answering(one: Owned) -> Subject:
     return one.subject
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A figure that may be taken: for which period, what it comes to in its target's unit, whose it
+    is, and what of it is kept beside the record."""
+
+    period: Period
+    value: float
+    department: str | None
+    words: Mapping[str, Any]
+
+
+def check(one: Owned, given: NewMeasurement, day: date) -> Checked:
+    """A figure against its target, on the office's ``day``.
+
+    Raises:
+        Conflict: nobody can be asked for the target's figures.
+        InvalidInput: names the field that is wrong; as ``PersonalData`` where source or note may
+            hold a person's number and nobody confirmed them.
+    """
+    owner = answering(one).owner
+    period = period_of(one.target, one.goal.issued, given.period, day)
+    return Checked(period, value_of(one.target, given), owner, words_of(given))
+
+
 def measure(
     connection: Connection,
     one: Owned,
@@ -224,40 +249,46 @@ def measure(
 ) -> dict[str, Any]:
     """Add a figure to the record, the next ``n`` of its period; gives it as its owner sees it.
 
-    ``day`` is the office's date; ``register`` gave the figure, as it was at ``measured_at``. What
-    is improbable is taken and flagged (``plans.outliers``). ``InvalidInput`` names the field that
-    is wrong, as does ``PersonalData`` where source or note may hold a person's number and nobody
-    confirmed them.
+    ``register`` gave the figure, as it was at ``measured_at``. What is improbable is taken and
+    flagged (``plans.outliers``). Errors as of ``check``.
     """
-    owner = answering(one).owner
-    period = period_of(one.target, one.goal.issued, given.period, day)
-    value = value_of(one.target, given)
-    words = words_of(given)
-    history = store.of_targets(connection, [one.target.id])[one.target.id]
-    doubts = outliers.doubts_of(one.target, period, value, history)
-    note = put_text(connection, words) if words else None
-    row = store.add(
-        connection,
-        {
-            "plan": one.goal.plan,
-            "target": one.target.id,
-            "department": owner,
-            "period": period.key,
-            "period_start": period.start,
-            "period_end": period.end,
-            "value": value,
-            "part": given.part,
-            "whole": given.whole,
-            "source": given.source,
-            "note": note,
-            "actor": actor,
-            "recorded_at": now,
-            "register": register,
-            "measured_at": measured_at,
-            "doubts": [doubt.as_json() for doubt in doubts] or None,
-        },
-    )
-    return shown(row, one.target, {note: words}, clear=True)
+    checked = check(one, given, day)
+    note = put_text(connection, dict(checked.words)) if checked.words else None
+    told = {
+        "source": given.source,
+        "note": note,
+        "actor": actor,
+        "recorded_at": now,
+        "register": register,
+        "measured_at": measured_at,
+        "doubts": _doubts(connection, one.target, checked, register),
+    }
+    row = store.add(connection, _figure(one, given, checked) | told)
+    return shown(row, one.target, {note: checked.words}, clear=True)
+
+
+def _doubts(
+    connection: Connection, target: Target, checked: Checked, register: str | None
+) -> list[dict[str, Any]] | None:
+    """Why a figure may be wrong, as the record keeps it; None: there is no doubt."""
+    history = store.of_targets(connection, [target.id])[target.id]
+    found = outliers.doubts_of(target, checked.period, checked.value, history, register=register)
+    return [doubt.as_json() for doubt in found] or None
+
+
+def _figure(one: Owned, given: NewMeasurement, checked: Checked) -> dict[str, Any]:
+    """What a figure is, of what and of when, without who said it."""
+    return {
+        "plan": one.goal.plan,
+        "target": one.target.id,
+        "department": checked.department,
+        "period": checked.period.key,
+        "period_start": checked.period.start,
+        "period_end": checked.period.end,
+        "value": checked.value,
+        "part": given.part,
+        "whole": given.whole,
+    }
 
 
 def words_of(given: NewMeasurement) -> dict[str, Any]:
@@ -267,44 +298,3 @@ def words_of(given: NewMeasurement) -> dict[str, Any]:
     flagged = require_confirmed_texts(texts, confirmed=given.confirm_personal_data)
     note = {"note": given.note} if given.note else {}
     return note | ({"flagged": True} if flagged else {})
-
-
-# --- doubts ------------------------------------------------------------------------------------
-
-
-def doubtful(connection: Connection, caller: Caller | None, day: date) -> list[dict[str, Any]]:
-    """Flagged figures that nobody confirmed or corrected, of what a caller may see; the latest
-    first. Each with its ``title`` and ``plan``."""
-    rows = store.doubtful(connection)
-    owned = {one.target.id: one for one in listing(connection, day)} if rows else {}
-    notes = get_texts(connection, [row.note for row in rows if row.note])
-    found = []
-    for row in rows:
-        if one := owned.get(row.target):
-            clear = caller is None or may(caller, Action.SEE_SENSITIVE, one.subject)
-            figure = shown(row, one.target, notes, clear=clear)
-            told = {"title": one.target.title.model_dump(), "plan": one.goal.plan}
-            found += [figure | told | {"unit": one.target.unit}] if figure["doubts"] else []
-    return found
-
-
-def confirm(connection: Connection, one: Owned, number: int, *, actor: str, now: datetime) -> Any:
-    """Say that a doubtful figure of a target is right; who said so, and when, stays.
-
-    Raises:
-        NotFound: the target has no such figure.
-        Conflict: there is no doubt of it, or it was confirmed or corrected already.
-    """
-    rows = store.of_targets(connection, [one.target.id])[one.target.id]
-    row = next((row for row in rows if row.id == number), None)
-    if row is None:
-        raise NotFound(f"target '{one.target.id}' has no figure {number}")
-    if not row.doubts:
-        raise Conflict(f"there is no doubt of figure {number}")
-    if row.confirmed_at is not None:
-        raise Conflict(f"figure {number} was confirmed already, by {row.confirmed_by}")
-    if any(other.period == row.period and other.n > row.n for other in rows):
-        raise Conflict(f"figure {number} was corrected since; the last one of its period counts")
-    store.confirm(connection, number, actor, now)
-    audit.note(connection, now, actor, "figure-confirmed", subject=f"{one.target.id} {number}")
-    return store.figure(connection, number)

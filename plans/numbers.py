@@ -11,6 +11,8 @@ from collections.abc import Iterable
 
 NUMBER = re.compile(r"-?\d+(?:[.,]\d+)*", re.ASCII)
 SIGNS = {"percent": "%", "per_mille": "‰"}
+NOTHING = ("-", "–", "—", "…", "...")
+"""What people write where there is no figure."""
 LONGEST = 40
 _BLANKS = re.compile(r"[\s\u00a0\u202f]")
 

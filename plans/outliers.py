@@ -10,16 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from decimal import Decimal
 from itertools import pairwise
 from statistics import median
 from typing import Any, Final, Literal
 
-from plans.courses import Figure, last_of_each
+from plans.courses import Figure, last_of_each, rises
 from plans.declaration import Target
 from plans.figures import SHARES
 from plans.periods import Period, parse_key
 
-Kind = Literal["over_whole", "unit", "jump", "fell", "turned", "far_period"]
+Kind = Literal[
+    "over_whole", "unit", "fraction", "jump", "fell", "turned", "far_period", "contradicts"
+]
 
 FACTOR: Final = 3.0
 """A figure that is over three times the others, or under a third of them, has jumped."""
@@ -54,15 +57,26 @@ class Doubt:
 
 
 def doubts_of(
-    target: Target, period: Period, value: float, history: Iterable[Figure]
+    target: Target,
+    period: Period,
+    value: float,
+    history: Iterable[Figure],
+    *,
+    register: str | None = None,
 ) -> list[Doubt]:
-    """Why a figure for a period may be wrong; ``history``: the target's other figures so far."""
-    others = [one for one in last_of_each(history) if one.period != period.key]
+    """Why a figure for a period may be wrong; ``history``: the target's other figures so far;
+    ``register``: the one that gives it, of itself and not by a person."""
+    last = last_of_each(history)
+    before = next((one for one in last if one.period == period.key), None)
+    others = [one for one in last if one.period != period.key]
     trusted = [one for one in others if not is_doubtful(one)]
     alike = [one for one in trusted if parse_key(one.period).kind is period.kind]
     found = [
+        _contradicts(value, before) if register else None,
         _over_whole(target, value),
-        _unit(target, period, value, alike) or _jump(target, period, value, alike),
+        _unit(target, period, value, alike)
+        or _fraction(target, period, value, alike)
+        or _jump(target, period, value, alike),
         _fell(target, period, value, trusted) or _turned(target, period, value, alike),
         _far(period, others),
     ]
@@ -74,7 +88,35 @@ def is_doubtful(row: Any) -> bool:
     return bool(getattr(row, "doubts", None)) and getattr(row, "confirmed_at", None) is None
 
 
+# --- against a person's word --------------------------------------------------------------------
+
+
+def _contradicts(value: float, before: Figure | None) -> Doubt | None:
+    """Another figure than the one that a person gave, or corrected, for the same period."""
+    if before is None or getattr(before, "register", None) is not None:
+        return None
+    return None if _rounded(before.value, value) else Doubt("contradicts", against=before.value)
+
+
+def _rounded(short: float, long: float) -> bool:
+    """Whether a figure is another one, written with fewer decimals: 73.4 for 73.4286."""
+    decimals = min(0, int(Decimal(repr(short)).normalize().as_tuple().exponent))
+    return abs(short - long) <= 0.5 * 10.0**decimals
+
+
 # --- against its unit ---------------------------------------------------------------------------
+
+
+def _fraction(
+    target: Target, period: Period, value: float, alike: Sequence[Figure]
+) -> Doubt | None:
+    """A first figure of at most 1 where many per cent are the goal: 0,95 for 95 %?"""
+    goal, most = target.value, SHARES.get(target.unit or "")
+    if most is None or goal is None or not rises(target):
+        return None
+    if _usual(target, period, alike) is not None:
+        return None  # then that tells
+    return Doubt("fraction", against=goal) if 0 < value <= 1 and goal >= most / 10 else None
 
 
 def _over_whole(target: Target, value: float) -> Doubt | None:
@@ -198,9 +240,11 @@ def _gap(period: Period, one: Figure) -> int:
 PLAIN: Final = {
     "over_whole": "it is over {against:g}, the whole of a share",
     "unit": "it is about {factor:g} times the usual {against:g}: is the unit right?",
+    "fraction": "it is 1 at most, where the goal is {against:g}: a share of 1, not of 100?",
     "jump": "it lies far from the usual {against:g} of other periods",
     "fell": "{period} has {against:g}, and one of the two contains the other",
     "turned": "it turns back from a steady course, after {against:g} in {period}",
+    "contradicts": "it differs from {against:g}, which a person gave for this period",
     "far_period": "its period lies years from all others, the nearest of which is {period}",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -21,8 +22,8 @@ def list_registers(*, json: bool = False) -> None:
     from plans import registers
 
     with read() as (connection, here):
-        found = registers.described(connection)
         zone = here.settings.zone
+        found = [_told(one, zone) for one in registers.described(connection, here.day)]
     if json:
         as_json(found)
         return
@@ -35,13 +36,20 @@ def list_registers(*, json: bool = False) -> None:
             one["every"],
             len(one["targets"]),
             one["figures"],
-            _local(one["asked_at"], zone),
+            one["asked_at"],
             _state(one),
             len(one["problems"]),
         )
         for one in found
     ]
     table(columns, rows, numbers="targets figures problems", spare="every type asked owner")
+
+
+def _told(one: dict[str, Any], zone: Any) -> dict[str, Any]:
+    """A register with its moments in the office's time, and its state in one word."""
+    times = {name: _local(one[name], zone) for name in ("asked_at", "answered_at")}
+    state = one["silence"] or ("answered" if one["asked_at"] else "not_asked")
+    return one | times | {"state": state}
 
 
 def _local(moment: datetime | None, zone: Any) -> datetime | None:
@@ -62,42 +70,49 @@ def problems(register: str | None = None, *, json: bool = False) -> None:
     from plans import registers
     from plans.store import registers as store
 
-    with read() as (connection, _):
+    with read() as (connection, here):
         if register is not None:
             store.row_of(connection, register)
         found = [
             {"register": one["id"], **problem}
-            for one in registers.described(connection)
+            for one in registers.described(connection, here.day)
             if register in (None, one["id"])
             for problem in one["problems"]
         ]
     if json:
         as_json(found)
         return
-    columns = ("register", "place", "target", "period", "field", "reason")
-    table(columns, [tuple(one.get(name) for name in columns) for one in found], spare="place")
+    columns = ("register", "place", "count", "target", "period", "field", "reason")
+    table(columns, [tuple(one.get(name) for name in columns) for one in found], spare="place count")
 
 
 @app.command(name="try")
 def try_register(register: str, *, at: date | None = None, json: bool = False) -> int:
-    """Ask a register now and show what would become of each figure; nothing is written."""
+    """Ask a register now and show what 'pull' would write, and what it would leave alone and why.
+
+    Nothing is written.
+    """
+    from dataclasses import asdict
+
     from integrations.registers import try_out
-    from plans.figure_rows import counts
+    from plans.registers import taken_of
 
     with record(at) as here:
         pulled, found = try_out(here.engine, register, here.now, here.day, here.settings.zone)
+    silent = {"silence": pulled.silence, "detail": pulled.detail}
+    numbers = asdict(taken_of(pulled, found)) | silent
+    if json:
+        names = [{"name": name, "items": n} for name, n in pulled.left_out.names.items()]
+        as_json(numbers | {"strangers": names, "figures": [told(one) for one in found]})
     if pulled.silence is not None:
-        if json:
-            as_json({"silence": pulled.silence, "detail": pulled.detail, "figures": []})
         say(f"{register}: {pulled.silence}: {pulled.detail}")
         return 1
-    if json:
-        from dataclasses import asdict
-
-        as_json({"silence": None, "detail": None, "figures": [asdict(one) for one in found]})
-        return 0
-    show_outcomes(found)
-    say(f"{summary(counts(found))}; nothing was written")
+    if not json:
+        show_outcomes(found)
+        for name, items in pulled.left_out.names.items():
+            called = f"of '{name}', no target of this register" if name else "name no target"
+            say(f"left out: {items} items {called}")
+        say(f"{_summary(numbers)}; nothing was written")
     return 0
 
 
@@ -118,9 +133,26 @@ def pull(register: str, *, at: date | None = None, json: bool = False) -> int:
     elif taken.silence is not None:
         say(f"{register}: {taken.silence}: {taken.detail}")
     else:
-        numbers = asdict(taken) | {"correction": taken.corrections, "refused": taken.problems}
-        print(f"{register}: {summary(numbers)}")
+        print(f"{register}: {_summary(asdict(taken))}")
     return 0 if taken.silence is None else 1
+
+
+def _summary(taken: dict[str, Any]) -> str:
+    """What became of an answer, in one line."""
+    said = summary(taken | {"correction": taken["corrections"], "refused": taken["problems"]})
+    if taken["left_out"]:
+        said += f"; {taken['left_out']} items left out, of targets that are not declared"
+    return said + (f"; {taken['empty']} without a figure" if taken["empty"] else "")
+
+
+def told(one: Any) -> dict[str, Any]:
+    """What becomes of a row, for machines: its doubts in words, too."""
+    from dataclasses import asdict
+
+    from plans.outliers import say as doubt
+
+    doubts = [dict(why) | {"text": doubt(dict(why))} for why in one.doubts]
+    return asdict(one) | {"doubts": doubts}
 
 
 def show_outcomes(found: list[Any]) -> None:
@@ -136,24 +168,30 @@ def show_outcomes(found: list[Any]) -> None:
             one.period,
             _figure(one.before),
             _figure(one.value),
-            one.reason or "; ".join(doubt(dict(why)) for why in one.doubts),
+            one.reason or _why(one.state) or "; ".join(doubt(dict(why)) for why in one.doubts),
         )
         for one in found
     ]
     table(columns, rows, numbers="before value", spare="before")
 
 
+def _why(state: str) -> str:
+    return "in the record already" if state == "same" else ""
+
+
 def _figure(value: float | None) -> str:
     return "" if value is None else f"{value:.12g}"
 
 
-def summary(numbers: dict[str, int]) -> str:
+def summary(numbers: Mapping[str, Any]) -> str:
     """What became of some rows, in one line."""
-    parts = (
+    parts: tuple[str, ...] = (
         f"{numbers['new']} new",
         f"{numbers['correction']} corrections",
         f"{numbers['same']} in the record already",
         f"{numbers['refused']} refused",
     )
+    if kept := numbers["kept"]:
+        parts += (f"{kept} left alone: said before and corrected since",)
     doubtful = numbers["doubtful"]
     return ", ".join(parts) + (f"; {doubtful} to be looked at again" if doubtful else "")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cyclopts import App
 
 from dondoc.cli.output import as_json, say, table, words
 from dondoc.cli.record import OFFICE, read, write
+
+if TYPE_CHECKING:
+    from plans.measuring import Owned
 
 app = App(name="targets", help="Targets: list them with their figures, measure one.")
 
@@ -104,8 +107,13 @@ def measure(
         )
     if json:
         as_json(row)
-        return
+    else:
+        _say_measured(one, row, period)
+
+
+def _say_measured(one: Owned, row: dict[str, Any], period: str) -> None:
     again = f" (the {row['n']}. figure of this period)" if row["n"] > 1 else ""
-    print(f"{target}: {row['value']:g} {one.target.unit or ''}".rstrip() + f" in {period}{again}")
+    figure = f"{row['value']:g} {one.target.unit or ''}".rstrip()
+    print(f"{row['target']}: {figure} in {period}{again}")
     for doubt in row["doubts"]:
         say(f"look at it again: {doubt['text']}")

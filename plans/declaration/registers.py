@@ -28,11 +28,23 @@ Variable = Annotated[
         description="the name of an environment variable, such as DHIS2_TOKEN",
     ),
 ]
+_UID = r"[A-Za-z][A-Za-z0-9]{10}"
 Uid = Annotated[
     str,
     Field(
-        pattern=r"^[A-Za-z][A-Za-z0-9]{10}(\.[A-Za-z][A-Za-z0-9]{10}){0,2}$",
-        description="an identifier of DHIS2 with 11 letters and digits, such as fbfJHSPpUQD",
+        pattern=rf"^{_UID}$",
+        description="an identifier of DHIS2 with 11 letters and digits, such as ImspTQPwCqd",
+    ),
+]
+Item = Annotated[
+    str,
+    Field(
+        pattern=rf"^{_UID}(\.{_UID}|\.\*){{0,2}}$"
+        rf"|^{_UID}\.(ACTUAL|EXPECTED)_REPORTS$|^{_UID}\.ACTUAL_REPORTS_ON_TIME$"
+        rf"|^{_UID}\.REPORTING_RATE(_ON_TIME)?$",
+        description="what DHIS2 calls an item of data: an identifier with 11 letters and digits, "
+        "such as fbfJHSPpUQD, a part of one (fbfJHSPpUQD.pq2XI5kz2BY), or a data set's rate of "
+        "reporting (BfMAe6Itzgt.REPORTING_RATE)",
     ),
 ]
 
@@ -111,13 +123,15 @@ class JsonRegister(Register, Fields):
     it, every item is of every target, which then have expressions of their own).
 
     ``period_is``: ``words`` (a key such as 2026-Q1, DHIS2's 2026Q1, Quý I/2026), or a ``day``
-    within the period that is meant.
+    within the period that is meant. ``fractions``: shares are written as parts of 1, 0.95 for 95 %,
+    which JMESPath cannot multiply.
     """
 
     type: Literal["json"]
     items: Expression
     target: Expression | None = None
     period_is: Literal["words", "day"] = "words"
+    fractions: bool = False
     targets: Annotated[tuple[JsonTarget, ...], Field(min_length=1, max_length=500)]
 
     @model_validator(mode="after")
@@ -136,9 +150,9 @@ class Dhis2Target(Declared):
     """A target of a DHIS2: an indicator or data element, or a share of two of them."""
 
     id: Code
-    value: Uid | None = Field(None, description="The indicator or data element that it is.")
-    part: Uid | None = None
-    whole: Uid | None = None
+    value: Item | None = Field(None, description="The indicator or data element that it is.")
+    part: Item | None = None
+    whole: Item | None = None
     org_unit: Uid | None = Field(None, description="If it is another one than the register's.")
 
     @model_validator(mode="after")

@@ -6,7 +6,19 @@ again (a channel's address, an access token) is encrypted under ``DONDOC_SECRET_
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Date, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+)
 
 from plans.store.schema_base import Instant, metadata
 
@@ -43,6 +55,7 @@ workbook_returns = Table(
     Column("workbook", String(16)),
     Column("department", ForeignKey("departments.code")),
     Column("state", String(10), nullable=False),
+    Column("sender", String(320)),
     Column("sheet", JSON(none_as_null=True)),
     Column("outcome", JSON(none_as_null=True)),
     Column("actor", String(120), nullable=False),
@@ -52,7 +65,8 @@ workbook_returns = Table(
     Index(None, "received_at"),
 )
 """Each one that came back. ``sheet``: what its cells said, until retention removes it;
-``source``: the mail that it was attached to."""
+``source``: the mail that it was attached to; ``sender``: of one whose sender nobody knew, kept as
+long as its cells."""
 
 calendar_feeds = Table(
     "calendar_feeds",
@@ -127,3 +141,18 @@ registers = Table(
 )
 """Where targets' values are pulled from, and how each answered last; ``problems``: which of its
 values were not taken, and why."""
+
+said_figures = Table(
+    "said_figures",
+    metadata,
+    Column("speaker", String(120), primary_key=True),
+    Column("target", String(80), primary_key=True),
+    Column("period", String(20), primary_key=True),
+    Column("value", Float, nullable=False),
+    Column("part", BigInteger),
+    Column("whole", BigInteger),
+    Column("said_at", Instant, nullable=False),
+)
+"""What a register, or a document that files name, said last of a target's period, and since when.
+
+Whoever repeats it says nothing new: what a person corrected meanwhile stays."""

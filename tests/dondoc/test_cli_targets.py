@@ -214,7 +214,7 @@ def test_registers_are_listed_and_tried(
             "id": "dan-cu",
             "type": "json",
             "name": {"vi": "Dân cư", "en": "Population"},
-            "url": server.url,
+            "url": f"{server.url}?token=bimat",
             "owner": "so-y-te",
             "items": "@",
             "target": "ma",
@@ -228,10 +228,20 @@ def test_registers_are_listed_and_tried(
         assert "not asked yet" in told(capsys, "registers", "list")
         tried = json.loads(told(capsys, "registers", "try", "dan-cu", "--json"))
         assert [(one["state"], one["value"]) for one in tried["figures"]] == [("new", 90.0)]
+        assert (tried["new"], tried["left_out"]) == (1, 1)
+        assert tried["strangers"] == [{"name": "x", "items": 1}]
         assert json.loads(told(capsys, "registers", "problems", "--json")) == []
         assert json.loads(told(capsys, "registers", "pull", "dan-cu", "--json"))["new"] == 1
         rows[0]["so"] = 91  # corrected on the same day, before the register's time has come again
         assert "0 new, 1 corrections" in told(capsys, "registers", "pull", "dan-cu")
+        [listed] = json.loads(told(capsys, "registers", "list", "--json"))
+        assert (listed["state"], listed["figures"], len(listed["problems"])) == ("answered", 2, 1)
+        assert listed["asked_at"] == listed["answered_at"] and listed["asked_at"].endswith("+07:00")
+        assert listed["url"] == server.url and "bimat" not in json.dumps(listed)
+        assert listed["targets"][0]["title"]["vi"].startswith("Tỷ lệ xã")
+        [problem] = json.loads(told(capsys, "registers", "problems", "--json"))
+        assert (problem["count"], problem["field"]) == (1, "target")
+        show_what_a_pull_would_do(capsys, rows)
         assert json.loads(told(capsys, "measure", "--dry-run", "--json"))["would_ask"] == []
     assert run(["registers", "pull", "dan-cu"]) == 1
     assert "unreachable" in capsys.readouterr().err
@@ -240,3 +250,38 @@ def test_registers_are_listed_and_tried(
     assert run(["registers", "try", "dan-cu"]) == 1  # its server is gone
     assert "unreachable" in capsys.readouterr().err
     assert refused(capsys, "registers", "try", "none")[0] == 2
+
+
+def show_what_a_pull_would_do(
+    capsys: pytest.CaptureFixture[str], rows: list[dict[str, Any]]
+) -> None:
+    """Written, left alone and why, refused and why, left out: each before anything is written."""
+    from flows.common import database, moment
+    from plans import measuring
+    from plans.figures import read_measurement
+    from plans.store import writing
+
+    with database() as (engine, settings), writing(engine) as connection:
+        day, now = moment(None, settings)
+        one = measuring.find(connection, "ct61-xa-phu-hop", day)
+        given = read_measurement(period="2024", value=88.0, source="7/BC")
+        measuring.measure(connection, one, given, actor="user:7", now=now, day=day)
+    rows += [{"ma": "ct61-xa-phu-hop", "ky": "2099", "so": 5}]
+    rows += [{"ma": "ct61-xa-phu-hop", "ky": "2025", "so": 104.0}, {"ky": "2025"}]
+    assert run(["registers", "try", "dan-cu"]) == 0
+    said = capsys.readouterr()
+    lines = {line.split()[1]: line for line in said.out.splitlines() if line.startswith("item")}
+    assert "kept" in lines["1"] and "which stays" in lines["1"] and "88" in lines["1"]
+    assert "refused" in lines["3"] and "in the future" in lines["3"]
+    assert "it is over 100" in lines["4"]
+    assert "left out: 1 items of 'x', no target of this register" in said.err
+    assert "left out: 1 items name no target" in said.err
+    assert "1 left alone: said before and corrected since" in said.err
+    assert "2 items left out" in said.err and "nothing was written" in said.err
+    # Changed since the correction, it is a new figure, and the doubt says over what it comes.
+    rows[0]["so"] = 93
+    assert run(["registers", "try", "dan-cu"]) == 0
+    assert "it differs from 88, which a person gave" in capsys.readouterr().out
+    rows[0]["so"] = 91
+    del rows[2:]
+    assert "0 corrections" in told(capsys, "registers", "pull", "dan-cu")

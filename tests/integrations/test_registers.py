@@ -278,7 +278,7 @@ def test_what_may_pass_is_asked_again(
     good, first = a_dhis2({(INDICATOR, "2025Q1"): "70"}), [said("", 503)]
     with served(lambda asked: first.pop() if first else good(asked)) as server:
         declare(sqlite_engine, dhis2(server.url))
-        assert run(sqlite_engine, "dhis2-tinh") == [Taken("dhis2-tinh", new=1)]
+        assert run(sqlite_engine, "dhis2-tinh") == [Taken("dhis2-tinh", new=1, empty=1)]
 
 
 def test_without_its_token_nobody_is_asked(sqlite_engine: Engine) -> None:
@@ -313,7 +313,8 @@ def test_any_json_gives_figures_where_its_mapping_points(office: Engine) -> None
     with served(lambda _: said({"data": {"rows": ROWS}})) as server:
         declare(office, any_json(server.url))
         [taken] = run(office, "dan-cu")
-        assert (taken.new, taken.problems, taken.silence) == (3, 6, None)
+        assert (taken.new, taken.problems, taken.silence) == (3, 7, None)
+        assert (taken.left_out, taken.empty) == (2, 1)
         [again] = run(office, "dan-cu")
         assert (again.new, again.corrections, again.same) == (0, 0, 3)
     last, before = figures(office)
@@ -322,13 +323,24 @@ def test_any_json_gives_figures_where_its_mapping_points(office: Engine) -> None
     assert before["source"] == "Cơ sở dữ liệu dân cư"
     # The other figures write a comma before decimals, so this is no 1,6.
     assert [one["value"] for one in figures(office, "so-vu")] == [1646]
-    told = {one["place"]: (one["field"], one["reason"]) for one in kept(office, "dan-cu").problems}
+    problems = [one for one in kept(office, "dan-cu").problems if "place" in one]
+    told = {one["place"]: (one["field"], one["reason"]) for one in problems}
     assert told["item 6"][0] == "period" and "'kỳ sau' is no period" in told["item 6"][1]
     assert told["item 7"][0] == "period"
     assert told["item 8"] == ("value", "'gọi …' is no number")
     assert told["item 9"] == ("value", "this is no number")
     assert told["item 10"] == ("value", "3.5 is no whole number")
     assert told["item 11"] == ("value", "this is no number")
+    assert told["item 12"] == ("target", "this is neither a text nor a number")
+    # What nobody declared is told, and how often.
+    assert [one for one in kept(office, "dan-cu").problems if "count" in one] == [
+        {"field": "target", "reason": "these items name no target", "count": 1},
+        {
+            "field": "target",
+            "reason": "'la' is no target of this register in registers.yaml",
+            "count": 1,
+        },
+    ]
 
 
 def test_what_a_person_corrected_stays_until_the_register_says_something_new(
@@ -342,7 +354,7 @@ def test_what_a_person_corrected_stays_until_the_register_says_something_new(
             one = measuring.find(connection, "bao-phu", DAY)
             given = read_measurement(period="2025-Q1", value=75, source="7/BC")
             measuring.measure(connection, one, given, actor="user:7", now=NOW, day=DAY)
-        assert run(office, "dan-cu")[0].same == 1
+        assert run(office, "dan-cu")[0].kept == 1
         rows[0]["so"] = 76
         assert run(office, "dan-cu")[0].corrections == 1
     assert [(one["n"], one["value"]) for one in figures(office)] == [(3, 76), (2, 75), (1, 70)]
@@ -359,7 +371,7 @@ def test_each_target_may_have_expressions_of_its_own(sqlite_engine: Engine) -> N
     mapping = {"items": "@", "target": None, "period": "ngay", "value": None, "period_is": "day"}
     with served(lambda _: said(rows)) as server:
         declare(office, any_json(server.url, targets=own, source=None, **mapping))
-        assert run(office, "dan-cu") == [Taken("dan-cu", new=2)]
+        assert run(office, "dan-cu") == [Taken("dan-cu", new=2, empty=1)]
     assert figures(office)[0]["value"] == pytest.approx(71.296, abs=0.001)
     [vu] = figures(office, "so-vu")
     assert (vu["period"], vu["value"], vu["source"]) == ("2025-Q1", 9, "Sổ theo dõi")

@@ -25,6 +25,7 @@ class Old:
     n: int = 1
     doubts: Any = None
     confirmed_at: datetime | None = None
+    register: str | None = None
 
     @property
     def period_start(self) -> date:
@@ -82,6 +83,14 @@ def quarters(*values: float) -> list[Old]:
         (SHARE, "2025-Q1", 70.0, quarters(60, 65, 70, 75), []),
         (SHARE, "2025-Q1", 60.0, quarters(60, 65, 70, 75), ["turned"]),
         (SHARE, "2025-Q1", 90.0, quarters(60, 65, 70, 75), []),
+        # a share of 1 where one of 100 is asked for
+        (SHARE, "2025-Q1", 0.95, [], ["fraction"]),
+        (SHARE, "2025-Q1", 1.5, [], []),
+        (SHARE, "2025-Q1", 0.0, [], []),
+        (SHARE, "2025-Q1", 0.95, quarters(0.9, 0.92), []),
+        (build_target("x", value=5), "2025-Q1", 0.95, [], []),
+        (build_target("x", comparator="at_most", value=20), "2025-Q1", 0.5, [], []),
+        (COUNT, "2025-Q1", 1.0, [], []),
         # a period years from all others
         (SHARE, "2025-Q1", 70.0, quarters(70), []),
         (SHARE, "2029-Q1", 70.0, quarters(70, 71), ["far_period"]),
@@ -102,6 +111,27 @@ def test_what_is_doubted_is_nothing_to_compare_with_until_it_is_confirmed() -> N
     assert kinds(SHARE, "2025-Q1", 72.0, *wrong) == []
     sure = [Old(one.period, 0.7, 1, one.doubts, datetime(2025, 1, 1, tzinfo=UTC)) for one in wrong]
     assert kinds(SHARE, "2025-Q1", 72.0, *sure) == ["unit"]
+
+
+@pytest.mark.parametrize(
+    ("before", "value", "found"),
+    [
+        (Old("2025-Q1", 92.0), 95.0, ["contradicts"]),
+        (Old("2025-Q1", 92.0), 92.0, []),
+        (Old("2025-Q1", 73.4), 73.4285714, []),  # a person rounds
+        (Old("2025-Q1", 73.0), 73.4285714, []),
+        (Old("2025-Q1", 73.4), 73.5, ["contradicts"]),
+        (Old("2025-Q1", 92.0, register="dan-cu"), 95.0, []),
+        (Old("2024-Q4", 92.0), 95.0, []),
+    ],
+)
+def test_what_a_register_says_over_a_persons_figure_is_flagged(
+    before: Old, value: float, found: list[str]
+) -> None:
+    period = parse_key("2025-Q1")
+    doubts = doubts_of(SHARE, period, value, [before], register="dan-cu")
+    assert [one.kind for one in doubts] == found
+    assert doubts_of(SHARE, period, value, [before]) == []
 
 
 def test_a_doubt_says_what_it_is_held_against() -> None:

@@ -92,6 +92,8 @@ def test_a_sound_file_is_loaded_once_and_taken_away_by_an_empty_one(
         ("token_env: DHIS2_TOKEN", "token_env: s3cret", "6:16: 'token_env' is 's3cret'; must be"),
         ("token_env: DHIS2_TOKEN", "user_env: A", "6:15: give both 'user_env' and 'password_env'"),
         ("org_unit: ImspTQPwCqd", "org_unit: x", "8:15: 'org_unit' is 'x'; must be an identifier"),
+        ("org_unit: ImspTQPwCqd", "org_unit: a2345678901.b2345678901", "8:15: 'org_unit' is"),
+        ("part: fbfJHSPpUQD", "part: fbfJHSPpUQD.RATE", "must be what DHIS2 calls an item of data"),
         ("part: fbfJHSPpUQD, ", "", "10:25: give 'value', or both 'part' and 'whole'"),
         ("named: X-01}", "named: X-01}\n      - {id: x1}", "the target 'x1' is named twice"),
         ("https://dhis2", "ftp://dhis2", "5:10: 'url' is 'ftp://dhis2.example.vn/dhis'; must be"),
@@ -124,3 +126,18 @@ def test_a_single_plan_leaves_the_registers_alone(tmp_path: Path) -> None:
     folder = made(tmp_path, registers=SOUND)
     catalogue, _ = read_catalogue([folder / "kh1.yaml"], folder)
     assert catalogue is not None and catalogue.registers is None
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "fbfJHSPpUQD",
+        "fbfJHSPpUQD.pq2XI5kz2BY",
+        "Uvn6LCg7dVU.*.j8vBiBqGf6O",
+        "BfMAe6Itzgt.REPORTING_RATE",
+        "BfMAe6Itzgt.EXPECTED_REPORTS",
+    ],
+)
+def test_whatever_dhis2_calls_an_item_of_data_may_be_asked_for(tmp_path: Path, item: str) -> None:
+    folder = made(tmp_path, registers=changed(SOUND, "part: fbfJHSPpUQD", f"part: {item}"))
+    assert [one for one in found(folder) if "registers.yaml" in one] == []

@@ -51,6 +51,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_registers")),
     )
     op.create_table(
+        "said_figures",
+        sa.Column("speaker", sa.String(length=120), nullable=False),
+        sa.Column("target", sa.String(length=80), nullable=False),
+        sa.Column("period", sa.String(length=20), nullable=False),
+        sa.Column("value", sa.Float(), nullable=False),
+        sa.Column("part", sa.BigInteger(), nullable=True),
+        sa.Column("whole", sa.BigInteger(), nullable=True),
+        sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("speaker", "target", "period", name=op.f("pk_said_figures")),
+    )
+    op.create_table(
         "workbook_returns",
         sa.Column("id", sa.String(length=16), nullable=False),
         sa.Column("source", sa.String(length=200), nullable=True),
@@ -58,6 +69,7 @@ def upgrade() -> None:
         sa.Column("workbook", sa.String(length=16), nullable=True),
         sa.Column("department", sa.String(length=80), nullable=True),
         sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("sender", sa.String(length=320), nullable=True),
         sa.Column("sheet", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("outcome", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("actor", sa.String(length=120), nullable=False),
