@@ -24,10 +24,11 @@ from urllib.parse import quote, unquote
 
 import httpx
 
-from integrations.channels import Address, ChannelError, Fault, Setup, wrong
+from integrations.channels import ChannelError, Fault, Setup, wrong
 from integrations.public_hosts import Resolver, addresses_of, resolve
 from integrations.short_messages import Short
 from integrations.smtp_answers import Slows, readable
+from plans.channels import Address
 from plans.errors import InvalidInput
 from plans.settings import Settings
 from plans.store.claims import MAY_HAVE_IT

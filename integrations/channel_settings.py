@@ -15,7 +15,7 @@ from plans.terms import NoticeKind
 TEMPLATE_ID = re.compile(r"[0-9]{1,20}")
 TEST = "test"
 LANGUAGES = ("vi", "en")
-WITHIN = ("reminder", "escalation", "digest", "webhook", TEST)
+WITHIN: tuple[str, ...] = (*NoticeKind, TEST)
 
 
 class ChannelSettings(DondocSettings):
@@ -76,6 +76,14 @@ class ChannelSettings(DondocSettings):
         if self.zalo_secret_key is None:
             raise InvalidInput("setting DONDOC_ZALO_SECRET_KEY: Zalo needs the application's key")
         return self.zalo_app_id, self.zalo_secret_key.get_secret_value()
+
+    def without_template(self) -> list[str]:
+        """The kinds of message that no template is set for, in no language."""
+        return [
+            kind
+            for kind in WITHIN
+            if not any(self.zalo_template(kind, language) for language in LANGUAGES)
+        ]
 
     def zalo_template(self, kind: NoticeKind | str, language: str) -> str | None:
         """The template for a kind of message: that of its language, else the kind's, else any's."""

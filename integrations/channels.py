@@ -24,10 +24,10 @@ from integrations.channel_settings import ChannelSettings
 from integrations.letters import Letter, Way
 from integrations.short_messages import LONGEST, Short, trial
 from integrations.smtp_answers import DeliveryError, Slows
-from plans.channels import chosen, note_test, opened
+from plans.channels import Address, chosen, note_test, opened
 from plans.errors import DondocError, InvalidInput
 from plans.settings import Settings
-from plans.store import Engine, catalogue, reading, writing
+from plans.store import Connection, Engine, catalogue, reading, writing
 from plans.store import channels as store
 
 CHANNELS: Mapping[str, str] = {
@@ -37,6 +37,8 @@ CHANNELS: Mapping[str, str] = {
 """Where each is; imported only where it is used."""
 
 Fault = Literal["recipient", "message", "channel", "later", "night"]
+Lacks = Mapping[str, tuple[str, ...]]
+"""Sentences by lane."""
 
 
 class ChannelError(DeliveryError):
@@ -61,19 +63,6 @@ class ChannelError(DeliveryError):
             message, permanent=permanent, recipient=recipient, slows=slows, refused=refused
         )
         self.fault, self.until = fault, until
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """A channel's address as it was read. ``text`` is a secret; ``shown`` is for people.
-
-    ``advice``: what whoever sets it should heed.
-    """
-
-    kind: str
-    text: str
-    shown: str
-    advice: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +113,15 @@ def lane_of(kind: str, shown: str) -> str:
     """What a contact shares with others, from what is kept of it."""
     lane: str = import_module(CHANNELS[kind]).lane_of(shown)
     return lane
+
+
+def shortfalls(connection: Connection, settings: ChannelSettings) -> Lacks:
+    """What is still to be set on the server before a lane takes messages."""
+    zalo: Any = import_module(CHANNELS["zalo"])
+    row = store.token_row(connection, "zalo")
+    has_access = row is not None and row.refresh is not None
+    found: Lacks = zalo.shortfalls(settings, has_access=has_access)
+    return found
 
 
 class Desk:

@@ -19,8 +19,8 @@ from typing import Any, Literal
 
 from integrations import client_models as models
 from integrations import client_plans
-from integrations.client_base import Caller, Changes, Version
-from integrations.client_bodies import given, read, segment
+from integrations.client_base import Changes, Version
+from integrations.client_bodies import given, segment
 from integrations.client_errors import (
     ApiError,
     ConflictError,
@@ -33,6 +33,7 @@ from integrations.client_errors import (
     UnauthenticatedError,
     UnreachableError,
 )
+from integrations.client_paper import PaperCalls
 
 __all__ = [
     "ApiError",
@@ -54,11 +55,12 @@ MOST_UPDATES, MOST_REVIEWS = 1000, 200
 Evidence = Mapping[str, Any]
 
 
-class Client(Caller):
+class Client(PaperCalls):
     """A caller of the API. Threads may share one; close it, or use it as a context.
 
     ``timeout``: seconds for one try; ``patience``: for all tries of one call; ``agent``: who you
-    are, before our name in ``User-Agent``.
+    are, before our name in ``User-Agent``. Calls about files, calendars and channels are in
+    ``client_paper``.
     """
 
     # --- reading -------------------------------------------------------------------------------
@@ -184,13 +186,9 @@ class Client(Caller):
         key: str | None = None,
     ) -> models.File:
         """Upload a file as evidence; name its ``id`` as ``file`` in the report's evidence."""
-        file = Path(path)
-        # Read whole, so that a second try sends the same: uploads are a few megabytes at most.
-        files = {"file": (file.name, file.read_bytes())}
         where = f"assignments/{segment(assignment)}/evidence"
-        data = {"confirm_personal_data": "true"} if confirm_personal_data else {}
-        answer = self._transport.request("POST", where, files=files, data=data, key=key)
-        return read(answer, models.File)
+        confirmed = confirm_personal_data
+        return self._send_file(where, path, models.File, confirmed=confirmed, key=key)
 
     def measure(
         self,

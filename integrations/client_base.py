@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
 import httpx
 
 from integrations.client_bodies import Model, Page, batches, parse, query, read
+from integrations.client_files import Coming
 from integrations.client_models import Change, Result
 from integrations.client_transport import Transport, Waits
 
@@ -76,6 +78,30 @@ class Caller:
     ) -> Model:
         answer = self._transport.request("POST", path, json=body, key=key, if_match=if_match)
         return read(answer, kind)
+
+    def _send_file(
+        self,
+        path: str,
+        file: str | Path,
+        kind: type[Model],
+        *,
+        wanted: Mapping[str, Any] | None = None,
+        confirmed: bool = False,
+        key: str | None = None,
+    ) -> Model:
+        # Read whole, so that a second try sends the same: files are a few megabytes at most.
+        files = {"file": (Path(file).name, Path(file).read_bytes())}
+        data = {"confirm_personal_data": "true"} if confirmed else {}
+        asked = query(wanted or {})
+        answer = self._transport.request(
+            "POST", path, params=asked, files=files, data=data, key=key
+        )
+        return read(answer, kind)
+
+    def _fetch(self, path: str, to: str | Path, wanted: Mapping[str, Any] | None = None) -> Path:
+        with Coming(Path(to)) as file:
+            self._transport.request("GET", path, params=query(wanted or {}), take=file.take)
+        return file.path
 
     def _many(
         self,

@@ -209,8 +209,21 @@ class File(Answer):
     sha256: str
 
 
+class Doubt(Answer):
+    """Why a figure may be wrong; ``text``: in words."""
+
+    kind: str
+    text: str
+    against: float | None = None
+    period: str | None = None
+    factor: float | None = None
+
+
 class Measurement(Answer):
-    """A target's figure for a period; a correction is the next ``n``."""
+    """A target's figure for a period; a correction is the next ``n``.
+
+    ``register_``: which one gave it; ``doubtful``: there are doubts, and nobody has confirmed it.
+    """
 
     id: int
     target: str
@@ -224,6 +237,12 @@ class Measurement(Answer):
     suppressed: bool
     department: str
     recorded_at: datetime
+    register_: str | None = Field(None, alias="register")
+    measured_at: datetime | None = None
+    doubts: tuple[Doubt, ...] = ()
+    doubtful: bool = False
+    confirmed_by: str | None = None
+    confirmed_at: datetime | None = None
 
 
 class Owner(Answer):

@@ -21,9 +21,12 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, wait_random_e
 from integrations.client_errors import ApiError, UnreachableError, error_of
 
 MAY_PASS: Final = frozenset({429, 502, 503, 504})
+LASTING: Final = frozenset({"libreoffice"})
+"""Problems that answer 503 and that the next try would meet again."""
 SAFE: Final = frozenset({"GET", "HEAD"})
 PREFIX: Final = "/api/v1"
 FIRST_PAUSE, LONGEST_PAUSE = 0.3, 10.0
+Take = Callable[[httpx.Response], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +77,13 @@ class Transport:
         *,
         key: str | None = None,
         if_match: int | str | None = None,
+        take: Take = httpx.Response.read,
         **given: Any,
     ) -> httpx.Response:
         """One call until it is answered; ``ApiError`` for what was refused, or failed too long.
 
-        ``given``: as httpx takes it (``params``, ``json``, ``files``).
+        ``given``: as httpx takes it (``params``, ``json``, ``files``). ``take`` takes what comes,
+        from its beginning at each try; by itself it is kept in memory.
         """
         headers = {} if if_match is None else {"If-Match": _tag(if_match)}
         if method not in SAFE:
@@ -100,7 +105,7 @@ class Transport:
             retry=retry_if_exception(_may_pass),
             reraise=True,
         )
-        return retrying(self._try, end, method, path, headers, given)
+        return retrying(self._try, end, method, path, headers, given, take)
 
     def _try(
         self,
@@ -109,10 +114,13 @@ class Transport:
         path: str,
         headers: Mapping[str, str],
         given: Mapping[str, Any],
+        take: Take,
     ) -> httpx.Response:
         seconds = max(0.5, min(self._timeout, end - self._waits.clock()))
+        asked: dict[str, Any] = {"headers": headers, "timeout": seconds, **given}
         try:
-            response = self._http.request(method, path, headers=headers, timeout=seconds, **given)
+            with self._http.stream(method, path, **asked) as response:
+                (take if response.is_success else httpx.Response.read)(response)
         except httpx.TransportError as error:
             raise UnreachableError(
                 f"{method} {path}: {_why(error)}", lasting=_lasts(error)
@@ -130,7 +138,7 @@ def _tag(version: int | str) -> str:
 def _may_pass(error: BaseException) -> bool:
     if isinstance(error, UnreachableError):
         return not error.permanent
-    return isinstance(error, ApiError) and error.status in MAY_PASS
+    return isinstance(error, ApiError) and error.status in MAY_PASS and error.code not in LASTING
 
 
 def _lasts(error: httpx.TransportError) -> bool:

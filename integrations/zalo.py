@@ -17,11 +17,13 @@ from typing import Any, Final
 
 import httpx
 
-from integrations.channels import Address, ChannelError, Setup, wrong
+from integrations.channel_settings import ChannelSettings
+from integrations.channels import ChannelError, Setup, wrong
 from integrations.short_messages import LONGEST, Short
 from integrations.smtp_answers import readable
 from integrations.zalo_answers import BAD_ACCESS, refusal
 from integrations.zalo_tokens import Tokens
+from plans.channels import Address
 from plans.settings import Settings
 from plans.store.claims import MAY_HAVE_IT
 
@@ -61,6 +63,28 @@ def _masked(number: str) -> str:
 def lane_of(shown: str) -> str:
     """Numbers and user ids are two services of Zalo's, which fail each for itself."""
     return "zalo:oa" if shown.startswith(USER) else "zalo:zns"
+
+
+def shortfalls(settings: ChannelSettings, *, has_access: bool) -> dict[str, tuple[str, ...]]:
+    """By lane what has to be set, or done, before Zalo takes its messages."""
+    found: list[str] = []
+    if not settings.has_zalo:
+        found.append(
+            "setting DONDOC_ZALO_APP_ID, DONDOC_ZALO_SECRET_KEY: Zalo needs the number and the key "
+            "of the office's application; until they are set, mail goes instead"
+        )
+    if not has_access:
+        found.append(
+            "no access to Zalo yet: let an administrator of the Official Account permit it "
+            "('dondoc channels zalo-authorize'); until then, mail goes instead"
+        )
+    by_number = list(found)
+    if kinds := ", ".join(settings.without_template()):
+        by_number.append(
+            f"setting DONDOC_ZALO_TEMPLATES: no template is set for {kinds}; such messages go by "
+            "mail"
+        )
+    return {"zalo:oa": tuple(found), "zalo:zns": tuple(by_number)}
 
 
 class Sender:

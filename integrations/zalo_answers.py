@@ -1,8 +1,8 @@
 """What Zalo's error codes mean for us: whose fault it is, and so what follows.
 
 Codes by Zalo's documentation of ZNS ("Bảng mã lỗi", developers.zalo.me and zalo.cloud), of the
-Official Account's API (-2xx) and of its OAuth (-14xxx). A code that is not named here may pass: the
-message is tried once more, then goes by mail.
+Official Account's API (-2xx) and of its OAuth (-14xxx). A code that is neither named here nor of a
+named one's family may pass: the message is tried once more, then goes by mail.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ FAULTS: Final[dict[int, Fault]] = {
     -217: "recipient",  # has blocked invitations and messages
     -233: "message",  # this kind of message is not supported
     # the message's: its template, or what was filled in
-    -109: "message",
+    -109: "message",  # no such template
     -111: "message",
     -112: "message",
     -113: "message",
@@ -55,10 +55,11 @@ FAULTS: Final[dict[int, Fault]] = {
     -204: "message",
     -230: "message",  # who has not written to us for long gets fewer kinds
     -232: "message",
-    -1121: "message",
-    -1122: "message",
-    -1123: "message",
+    -153: "message",
+    -1202: "message",  # a template with pictures that are not permitted
+    -1441: "message",  # the month's quota of promotions, which ours are not
     # the channel's: our application, our Official Account, its money, its quota
+    -1241: "channel",  # our application's proof is wrong, not the access
     -101: "channel",
     -102: "channel",
     -103: "channel",
@@ -95,9 +96,21 @@ def refusal(code: int, said: str, now: datetime) -> ChannelError:
     text = f"Zalo answered {code}: {readable(said, LONGEST_SAID) or 'without a reason'}"
     if code in BAD_ACCESS:
         return ChannelError(f"{text}; authorise Dondoc anew with Zalo", "channel")
-    fault = FAULTS.get(code, "later")
+    fault = fault_of(code)
     until = morning_after(now) if fault == "night" else None
     return ChannelError(text, fault, until=until, slows="domain" if code == TOO_MANY else None)
+
+
+def fault_of(code: int) -> Fault:
+    """Whose fault a refusal is."""
+    if code in BAD_ACCESS:
+        return "channel"
+    return FAULTS.get(code) or FAULTS.get(_family(code), "later")
+
+
+def _family(code: int) -> int:
+    """Zalo tells some codes apart by one more figure: -1351 is a kind of -135."""
+    return -(-code // 10) if -1999 <= code <= -1010 else code
 
 
 def morning_after(now: datetime) -> datetime:

@@ -12,22 +12,33 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from plans.errors import Conflict, NotFound
+from plans.contacting import mailbox_of, note
+from plans.errors import Conflict
 from plans.sealing import seal, unseal
-from plans.store import Connection, audit, catalogue, outbox
+from plans.store import Connection, audit, outbox
 from plans.store import channels as store
-from plans.store import contacts as mailboxes
 
 PURPOSE = "channel-address"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A channel's address as it was read. ``text`` is a secret; ``shown`` is for people.
+
+    ``advice``: what whoever sets it should heed.
+    """
+
+    kind: str
+    text: str
+    shown: str
+    advice: str | None = None
 
 
 def choose(
     connection: Connection,
     department: str,
     email: str,
-    kind: str,
-    address: str,
-    shown: str,
+    address: Address,
     *,
     secret: str,
     actor: str,
@@ -37,11 +48,11 @@ def choose(
 
     ``NotFound``: the department has no such mailbox.
     """
-    contact = _contact(connection, department, email)
-    sealed = seal(secret, PURPOSE, address)
-    store.set_channel(connection, contact.id, kind, sealed, shown, actor=actor, now=now)
+    contact = mailbox_of(connection, department, email)
+    sealed, shown = seal(secret, PURPOSE, address.text), address.shown
+    store.set_channel(connection, contact.id, address.kind, sealed, shown, actor=actor, now=now)
     outbox.try_now(connection, department, now)
-    _note(connection, now, actor, "channel-set", department, kind=kind)
+    note(connection, now, actor, "channel-set", department, kind=address.kind)
 
 
 def opened(sealed: str, secret: str) -> str:
@@ -53,10 +64,10 @@ def remove(
     connection: Connection, department: str, email: str, *, actor: str, now: datetime
 ) -> None:
     """Write to a mailbox by mail alone. ``Conflict``: it has no channel."""
-    contact = _contact(connection, department, email)
+    contact = mailbox_of(connection, department, email)
     if not store.forget(connection, contact.id):
         raise Conflict(f"{contact.email} has no channel; it is written to by mail")
-    _note(connection, now, actor, "channel-removed", department)
+    note(connection, now, actor, "channel-removed", department)
 
 
 def try_again(
@@ -68,12 +79,12 @@ def try_again(
         raise Conflict(f"the channel of {email.strip()} works; nothing is to be cleared")
     store.clear(connection, row.contact)
     since = row.failed_at.isoformat()
-    _note(connection, now, actor, "channel-cleared", department, since=since)
+    note(connection, now, actor, "channel-cleared", department, since=since)
 
 
 def chosen(connection: Connection, department: str, email: str) -> Row[Any]:
     """A mailbox's channel. ``NotFound``: no such mailbox; ``Conflict``: it has none."""
-    contact = _contact(connection, department, email)
+    contact = mailbox_of(connection, department, email)
     row = store.channel_of(connection, department, contact.email)
     if row is None:
         raise Conflict(f"{contact.email} has no channel; it is written to by mail")
@@ -84,7 +95,7 @@ def note_test(
     connection: Connection, department: str, *, works: bool, actor: str, now: datetime
 ) -> None:
     """Write down that a channel was tried by hand."""
-    _note(connection, now, actor, "channel-tested", department, works=works)
+    note(connection, now, actor, "channel-tested", department, works=works)
 
 
 def note_authorised(connection: Connection, channel: str, *, actor: str, now: datetime) -> None:
@@ -139,20 +150,3 @@ def _state(row: Row[Any]) -> State:
         row.failed_at,
         row.failure,
     )
-
-
-def _contact(connection: Connection, department: str, email: str) -> Row[Any]:
-    catalogue.department_row(connection, department)
-    found = mailboxes.row_of(connection, department, email.strip())
-    if found is None:
-        known = ", ".join(sorted(catalogue.known_addresses(connection, department))) or "none"
-        raise NotFound(f"{department} has no mailbox {email}; registered: {known}")
-    return found
-
-
-def _note(
-    connection: Connection, now: datetime, actor: str, act: str, department: str, **detail: Any
-) -> None:
-    """Without the address: the log keeps codes alone."""
-    subject = f"department:{department}"
-    audit.note(connection, now, actor, act, subject=subject, detail=detail)

@@ -44,7 +44,7 @@ def add(
         raise Conflict(f"{wanted.email} is registered for {department} already")
     store.add(connection, department, wanted.email, wanted.language)
     outbox.try_now(connection, department, now)
-    _note(connection, now, actor, "mailbox-added", department, language=wanted.language)
+    note(connection, now, actor, "mailbox-added", department, language=wanted.language)
 
 
 def replace(
@@ -67,7 +67,7 @@ def replace(
         devices.forget_all(connection, department, actor=actor, now=now)
     outbox.try_now(connection, department, now)
     detail = {"language": wanted.language, "new": is_new, "replaced": len(gone)}
-    _note(connection, now, actor, "mailbox-set", department, **detail)
+    note(connection, now, actor, "mailbox-set", department, **detail)
     return gone
 
 
@@ -78,11 +78,11 @@ def remove(
 
     Devices end that may have been confirmed through it.
     """
-    row = _row(connection, department, email)
+    row = mailbox_of(connection, department, email)
     store.remove(connection, department, row.email)
     devices.forget_all(connection, department, actor=actor, now=now)
     left = len(catalogue.known_addresses(connection, department))
-    _note(connection, now, actor, "mailbox-removed", department, left=left)
+    note(connection, now, actor, "mailbox-removed", department, left=left)
 
 
 def change_language(
@@ -95,10 +95,10 @@ def change_language(
     now: datetime,
 ) -> None:
     """Write to a mailbox in Vietnamese (``vi``) or English (``en``) from now on."""
-    row = _row(connection, department, email)
+    row = mailbox_of(connection, department, email)
     wanted = read_contact(row.email, language)
     store.set_language(connection, department, row.email, wanted.language)
-    _note(connection, now, actor, "mailbox-language-set", department, language=wanted.language)
+    note(connection, now, actor, "mailbox-language-set", department, language=wanted.language)
 
 
 def clear_bounce(
@@ -108,16 +108,17 @@ def clear_bounce(
 
     Other departments that have the same address are written to again, too.
     """
-    row = _row(connection, department, email)
+    row = mailbox_of(connection, department, email)
     if row.bounced_at is None:
         raise Conflict(f"messages to {row.email} do not bounce; nothing is to be cleared")
     store.clear_bounce(connection, row.email)
     outbox.try_now(connection, department, now)
     since = row.bounced_at.isoformat()
-    _note(connection, now, actor, "bounce-cleared", department, since=since)
+    note(connection, now, actor, "bounce-cleared", department, since=since)
 
 
-def _row(connection: Connection, department: str, email: str) -> Row[Any]:
+def mailbox_of(connection: Connection, department: str, email: str) -> Row[Any]:
+    """One of a department's mailboxes. ``NotFound``: no such department, or it has none such."""
     catalogue.department_row(connection, department)
     found = store.row_of(connection, department, email.strip())
     if found is None:
@@ -126,9 +127,9 @@ def _row(connection: Connection, department: str, email: str) -> Row[Any]:
     return found
 
 
-def _note(
+def note(
     connection: Connection, now: datetime, actor: str, act: str, department: str, **detail: Any
 ) -> None:
-    """Without the address: the log keeps codes alone."""
+    """Write an act on a department's mailbox down, without the address: codes alone are kept."""
     subject = f"department:{department}"
     audit.note(connection, now, actor, act, subject=subject, detail=detail)

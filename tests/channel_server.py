@@ -12,11 +12,12 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from itertools import count
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qs
+
+from tests.loopback import HttpServer, Quiet
 
 DROP = "drop"
 """Instead of a code: take the message, and break the connection off before the answer."""
@@ -45,16 +46,14 @@ class Post:
     body: Any
 
 
-class _Server:
+class _Server(HttpServer):
     """Answers each POST in a thread of its own; ``posts`` keeps them in order."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.posts: list[Post] = []
         server = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class Handler(Quiet, BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 raw = self.rfile.read(int(self.headers["Content-Length"])).decode()
                 headers = {name.lower(): value for name, value in self.headers.items()}
@@ -74,33 +73,12 @@ class _Server:
                 self.end_headers()
                 self.wfile.write(sent)
 
-            def log_message(self, *given: Any) -> None:
-                pass
-
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._http.daemon_threads = True
-        self._http.handle_error = lambda *_given: None  # type: ignore[method-assign]
-        if tls:
-            self._http.socket = tls.wrap_socket(self._http.socket, server_side=True)
-        self.port = self._http.server_port
+        super().__init__(Handler, tls=tls)
         self.url = f"http://127.0.0.1:{self.port}"
 
     def answer(self, post: Post) -> Any:
         """Status and JSON, or ``DROP``."""
         raise NotImplementedError
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._http.shutdown()
-        self._http.server_close()
 
 
 @dataclass
@@ -123,7 +101,7 @@ class ZaloServer(_Server):
         self.codes: dict[str, Iterator[Any]] = defaultdict(lambda: iter(()))
         self.lasts, self.renewals, self.access = lasts, 0, _Access()
         self._guard, self._ids = threading.Lock(), count(1)
-        self.pause = 0.0
+        self.pause, self.refusal = 0.0, "Invalid refresh token."
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -175,7 +153,7 @@ class ZaloServer(_Server):
             else:
                 token = post.body["refresh_token"]
                 if token not in self.access.refresh:
-                    return 200, {"error": -14020, "error_description": "Invalid refresh token."}
+                    return 200, {"error": -14020, "error_description": self.refusal}
                 self.access.refresh.remove(token)
                 self.access.spent.add(token)
             self.renewals += 1

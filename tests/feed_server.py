@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import socket
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.loopback import HttpServer, Listener, Quiet
 
 
 @dataclass
@@ -37,16 +37,14 @@ def page(items: Sequence[Any], following: str, *, more: bool = False) -> Said:
     return Said(parts=[body.encode()], headers={"Content-Type": "application/json"})
 
 
-class FeedServer:
+class FeedServer(HttpServer):
     """Serves ``answer(asked)`` on a free port; ``asked`` keeps what came."""
 
     def __init__(self, answer: Callable[[Asked], Said]) -> None:
         self.asked: list[Asked] = []
         server = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class Handler(Quiet, BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 url = urlsplit(self.path)
                 query = {name: values[-1] for name, values in parse_qs(url.query).items()}
@@ -60,26 +58,8 @@ class FeedServer:
                 for part in said.parts:
                     _send(self, part)
 
-            def log_message(self, *given: Any) -> None:
-                pass
-
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._http.daemon_threads = True
-        self._http.handle_error = lambda *_given: None  # type: ignore[method-assign]
-        self.url = f"http://127.0.0.1:{self._http.server_port}/feed"
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._http.shutdown()
-        self._http.server_close()
+        super().__init__(Handler)
+        self.url = f"http://127.0.0.1:{self.port}/feed"
 
 
 def _send(handler: BaseHTTPRequestHandler, part: bytes | Callable[[], Any]) -> None:
@@ -90,43 +70,24 @@ def _send(handler: BaseHTTPRequestHandler, part: bytes | Callable[[], Any]) -> N
     handler.wfile.flush()
 
 
-class RawServer:
+class RawServer(Listener):
     """Hands each connection to ``answer``, in a thread of its own: what is no HTTP server."""
 
     def __init__(self, answer: Callable[[socket.socket], Any]) -> None:
+        super().__init__()
         self._answer = answer
         self.connections = 0
         self._open: list[socket.socket] = []
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.address = f"127.0.0.1:{self._listening.getsockname()[1]}"
+        self.address = f"127.0.0.1:{self.port}"
         self.url = f"http://{self.address}/feed"
 
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                line, _ = self._listening.accept()
-            except OSError:
-                return
-            self.connections += 1
-            self._open.append(line)
-            threading.Thread(target=self._talk, args=(line,), daemon=True).start()
-
-    def _talk(self, line: socket.socket) -> None:
+    def talk(self, line: socket.socket) -> None:
+        self.connections += 1
+        self._open.append(line)
         with suppress(OSError), line:
             self._answer(line)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._listening.shutdown(socket.SHUT_RDWR)
-        self._listening.close()
+    def drop(self) -> None:
         for line in self._open:
             line.close()
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import ssl
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+from tests.loopback import HttpServer, Quiet
 
 
 @dataclass
@@ -38,7 +38,7 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-class HookServer:
+class HookServer(HttpServer):
     """Answers ``answer(got)`` to each message on a free port; ``got`` keeps them in order."""
 
     def __init__(
@@ -51,9 +51,7 @@ class HookServer:
         self.got: list[Got] = []
         server = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class Handler(Quiet, BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()
                 headers = {name.lower(): value for name, value in self.headers.items()}
@@ -72,31 +70,10 @@ class HookServer:
                     else:
                         self.wfile.write(part)
 
-            def log_message(self, *given: Any) -> None:
-                pass
-
-        self._http = ThreadingHTTPServer((host, 0), Handler)
-        self._http.daemon_threads = True
-        self._http.handle_error = lambda *_given: None  # type: ignore[method-assign]
-        if tls:
-            self._http.socket = tls.wrap_socket(self._http.socket, server_side=True)
-        self.port = self._http.server_port
+        super().__init__(Handler, host=host, tls=tls)
         self.url = f"http://{host}:{self.port}/hook"
 
     @property
     def ids(self) -> list[str]:
         """The identities of what came."""
         return [one.id for one in self.got]
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._http.shutdown()
-        self._http.server_close()

@@ -22,10 +22,13 @@ channel = App(name="channel", help="By what a mailbox's messages go before mail:
 @app.command(name="list")
 def list_channels(*, json: bool = False) -> None:
     """Which channels there are, whom they reach, and what is wrong with which."""
+    from flows.common import channel_settings
+    from integrations.channels import lane_of, shortfalls
     from plans import channels
 
     with read() as (connection, here):
         found = channels.overview(connection, here.now)
+        lacks = shortfalls(connection, channel_settings())
     zone = here.settings.zone
     names = ("name", "has_access", "expires_at", "refreshed_at", "failed_at", "failure")
     states = [_shown(one, names, zone) for one in found.states]
@@ -40,6 +43,9 @@ def list_channels(*, json: bool = False) -> None:
     table(columns, [tuple(row.values()) for row in contacts], spare="failure failed_at")
     for row in sent:
         say(f"last 7 days: {row['sent']} by {row['by']}, {row['instead']} of them instead")
+    for lane in sorted({lane_of(one.kind, one.shown) for one in found.contacts}):
+        for said in lacks.get(lane, ()):
+            say(f"mind: {lane}: {said}")
 
 
 def _shown(one: Any, names: tuple[str, ...], zone: Any) -> dict[str, Any]:
@@ -89,6 +95,7 @@ def set_channel(department: str, email: str, address: str = "-") -> None:
         zalo:NUMBER or zalo:user:ID; or "-" (as without it): read an address from standard input,
         such as one of Apprise's, which is a secret.
     """
+    from flows.common import channel_settings
     from integrations import channels as outside
     from plans import channels
     from plans.errors import InvalidInput
@@ -99,19 +106,12 @@ def set_channel(department: str, email: str, address: str = "-") -> None:
     with record() as here:
         found = outside.read_address(text, here.settings)
         with write() as (connection, _):
-            channels.choose(
-                connection,
-                department,
-                email,
-                found.kind,
-                found.text,
-                found.shown,
-                secret=here.settings.secret,
-                actor=OFFICE,
-                now=here.now,
-            )
-    if found.advice:
-        say(f"mind: {found.advice}")
+            by = {"secret": here.settings.secret, "actor": OFFICE}
+            channels.choose(connection, department, email, found, **by, now=here.now)
+            lacks = outside.shortfalls(connection, channel_settings())
+    for said in (found.advice, *lacks.get(outside.lane_of(found.kind, found.shown), ())):
+        if said:
+            say(f"mind: {said}")
     print(f"{department}: {email}: {found.kind} {found.shown}, then mail")
 
 

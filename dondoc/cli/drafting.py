@@ -65,10 +65,8 @@ def draft(
         put_file(out, drafted.yaml.encode())
     if json:
         as_json(_told(drafted))
-        return
-    if not out:
-        print(drafted.yaml, end="")
-    _say(drafted, out)
+    else:
+        _say(drafted, out)
 
 
 def _read(file: Path) -> bytes:
@@ -108,6 +106,7 @@ def _say(drafted: Drafted, out: Path | None) -> None:
     counts = drafted.findings.counts()
     rows = [(kind, *states.values()) for kind, states in counts.items() if any(states.values())]
     if out is None:
+        print(drafted.yaml, end="")
         say("\n".join(f"{kind}: {_states(counts[str(kind)])}" for kind, *_ in rows))
         return
     table(("read as", "recognised", "doubtful", "not_understood"), rows,

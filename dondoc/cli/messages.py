@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import sys
-from datetime import date, datetime, time
-from typing import Literal
+from datetime import date, datetime, time, tzinfo
+from typing import TYPE_CHECKING, Any, Literal
 
 from cyclopts import App
 
 from dondoc.cli.output import as_json, say, table
 from dondoc.cli.record import OFFICE, read, record, write
 
+if TYPE_CHECKING:
+    from plans.resending import Failed
+
 app = App(name="messages", help="The outbox: what was sent to whom, waits or failed, and why.")
 
 State = Literal["waiting", "sent", "failed", "dropped"]
+_SHOWN = ("id", "day", "kind", "recipient", "address", "state", "attempts", "error")
+_NAMES = (*_SHOWN, "finished_at", "channel", "receipt", "fallback")
 
 
 @app.command(name="list")
@@ -38,33 +43,20 @@ def list_messages(
     """
     from plans.store import outbox
 
-    names = (
-        "id",
-        "day",
-        "kind",
-        "recipient",
-        "address",
-        "state",
-        "attempts",
-        "finished_at",
-        "error",
-        "channel",
-        "receipt",
-        "fallback",
-    )
     with read() as (connection, here):
         rows = outbox.listing(connection, state=state, recipient=recipient, day=day, limit=limit)
-        found = [{name: getattr(row, name) for name in names} for row in rows]
-        for one in found:
-            if one["finished_at"]:
-                one["finished_at"] = one["finished_at"].astimezone(here.settings.zone)
+        found = [_facts(row, here.settings.zone) for row in rows]
     if json:
         as_json(found)
         return
-    columns = ("id", "day", "kind", "recipient", "address", "state", "attempts", "error")
     also = tuple(name for name in ("channel", "fallback") if any(one[name] for one in found))
-    shown = [tuple(one[name] for name in (*columns, *also)) for one in found]
-    table((*columns, *also), shown, numbers="attempts", spare="fallback")
+    shown = [tuple(one[name] for name in (*_SHOWN, *also)) for one in found]
+    table((*_SHOWN, *also), shown, numbers="attempts", spare="fallback")
+
+
+def _facts(row: Any, zone: tzinfo) -> dict[str, Any]:
+    found = {name: getattr(row, name) for name in _NAMES}
+    return found | {"finished_at": row.finished_at and row.finished_at.astimezone(zone)}
 
 
 @app.command
@@ -101,10 +93,7 @@ def resend(
         since = midnight if failed_since else None
         with reading(here.engine) as connection:
             found = resending.failed(connection, recipient=department, since=since)
-        if found.bounced:
-            say(f"{found.bounced} stay: their mailboxes bounced; register others, or clear that")
-        if found.arrived:
-            say(f"{found.arrived} stay: they may have arrived already")
+        _say_staying(found)
         number = len(found.notices)
         if dry_run or not number:
             print(f"{number} messages would go again")
@@ -115,6 +104,13 @@ def resend(
             for notice in found.notices:
                 resending.try_again(connection, notice, actor=OFFICE, now=here.now)
     print(f"{number} messages wait for the next delivery")
+
+
+def _say_staying(found: Failed) -> None:
+    if found.bounced:
+        say(f"{found.bounced} stay: their mailboxes bounced; register others, or clear that")
+    if found.arrived:
+        say(f"{found.arrived} stay: they may have arrived already")
 
 
 @app.command

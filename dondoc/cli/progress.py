@@ -48,13 +48,9 @@ def progress(
         have done it, at present.
     """
     from plans import rolling
-    from plans.errors import InvalidInput
     from plans.store import settle
 
-    if by in ("task", "territory") and as_of:
-        raise InvalidInput(f"--by {by} shows the present; leave --as-of out")
-    if by == "territory" and plan:
-        raise InvalidInput("--by territory shows all plans; leave the plan out")
+    _refuse_together(plan, as_of, by)
     with read(at) as (connection, here):
         as_of = in_zone(as_of, here.settings.zone)
         if as_of:
@@ -77,6 +73,15 @@ def progress(
         _show({"day": day}, [(one.plan, one.total) for one in plans], "plan", json=json)
     else:
         _show_plans(plans, one=bool(plan), json=json)
+
+
+def _refuse_together(plan: str | None, as_of: datetime | None, by: By | None) -> None:
+    from plans.errors import InvalidInput
+
+    if by in ("task", "territory") and as_of:
+        raise InvalidInput(f"--by {by} shows the present; leave --as-of out")
+    if by == "territory" and plan:
+        raise InvalidInput("--by territory shows all plans; leave the plan out")
 
 
 @app.command

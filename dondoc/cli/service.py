@@ -11,12 +11,20 @@ from cyclopts import Parameter, validators
 
 from dondoc.cli.output import steps
 
+Host = Annotated[str, Parameter(help="The address to serve on; 0.0.0.0 for all of this machine's.")]
+Port = Annotated[
+    int, Parameter(validator=validators.Number(gte=0, lt=65536), help="The port to serve on.")
+]
+Workers = Annotated[
+    int, Parameter(validator=validators.Number(gte=1, lte=64), help="How many processes serve.")
+]
+
 
 def up(
     *,
-    host: str = "127.0.0.1",
-    port: Annotated[int, Parameter(validator=validators.Number(gte=0, lt=65536))] = 8000,
-    workers: Annotated[int, Parameter(validator=validators.Number(gte=1, lte=64))] = 1,
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    workers: Workers = 1,
     data: Path | None = None,
 ) -> int:
     """Run the service: record up to date, API and pages served, schedules running.
@@ -25,12 +33,6 @@ def up(
 
     Parameters
     ----------
-    host
-        The address to serve on; 0.0.0.0 for all of this machine's.
-    port
-        The port to serve on.
-    workers
-        How many processes serve.
     data
         The data directory.
     """
@@ -45,22 +47,13 @@ def up(
 
 def serve(
     *,
-    host: str = "127.0.0.1",
-    port: Annotated[int, Parameter(validator=validators.Number(gte=0, lt=65536))] = 8000,
-    workers: Annotated[int, Parameter(validator=validators.Number(gte=1, lte=64))] = 1,
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    workers: Workers = 1,
 ) -> int:
     """Serve the API and the pages alone: one of several such services behind one address.
 
     'dondoc prepare' has made the record ready before; a Prefect server and workers run the flows.
-
-    Parameters
-    ----------
-    host
-        The address to serve on; 0.0.0.0 for all of this machine's.
-    port
-        The port to serve on.
-    workers
-        How many processes serve.
     """
     from dondoc.serving import listen
     from dondoc.serving import serve as run

@@ -15,6 +15,7 @@ from dondoc.api.subjects import visible_row
 from dondoc.web.chronicle import Line, chronicle
 from dondoc.web.error_sentences import KINDS
 from dondoc.web.explaining import Fault, say
+from dondoc.web.message_words import MessageWords
 from dondoc.web.routing import Seen, see
 from dondoc.web.typed import ORDERS, Typed, status_of, typed_of, unsent
 from dondoc.web.visiting import LINKED, Page
@@ -114,6 +115,7 @@ def facts(page: Page, look: Look, typed: Typed | None = None) -> dict[str, Any]:
         "LEADS": LEADS,
         "STATES": STATES,
         "SENT": SENT,
+        "told": MessageWords(words),
         "KINDS": KINDS,
         "fresh_file": page.here.request.query_params.get("file", ""),
         "iso": lambda text: words.day(date.fromisoformat(text)),

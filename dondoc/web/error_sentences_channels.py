@@ -78,6 +78,21 @@ CHANNELS: tuple[tuple[str, str], ...] = (
         marked("Zalo did not accept it (%(code)s): give the permission anew."),
     ),
     (
+        r"setting (?P<names>DONDOC_ZALO_APP_ID, DONDOC_ZALO_SECRET_KEY): .*",
+        marked("Settings are missing on the server: %(names)s. Until then mail goes instead."),
+    ),
+    (
+        r"no access to Zalo yet: let .*",
+        marked(
+            "Zalo has not given Dondoc access yet: give it on the page of channels beside mail. "
+            "Until then mail goes instead."
+        ),
+    ),
+    (
+        r"setting (?P<name>DONDOC_ZALO_TEMPLATES): no template is set for (?P<kinds>.+); such .*",
+        marked("%(name)s on the server names no template for %(kinds)s: such messages go by mail."),
+    ),
+    (
         r"setting (?P<name>DONDOC_ZALO_\w+): .*",
         marked("A setting is missing on the server: %(name)s."),
     ),

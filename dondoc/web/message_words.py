@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from dondoc.web.channel_words import why_not
 from dondoc.web.dropped_words import dropped
 from dondoc.web.explaining import Untranslated
 from dondoc.web.words import PageWords
@@ -47,7 +48,22 @@ ROLES: Mapping[str, str] = {
     "it coordinates plans": marked("it coordinates plans"),
     "it has work late, due or changed": marked("it has work late, due or changed"),
 }
+UNFORESEEN = marked("an error that nobody expected; the service’s log says more")
+_CHANNELS = re.compile(r"(Zalo\b|HTTP \d{3}: |no whole answer, and |cannot be reached: ).*", re.S)
+"""What a message waits for that its channel did not take yet."""
 _FAULTS: tuple[tuple[str, str], ...] = (
+    (
+        r"handed over twice, and may have arrived; .*",
+        marked("it may have arrived, though no whole answer came; ask before it is sent again"),
+    ),
+    (
+        r"it was sent, and that could not be recorded .*",
+        marked("it was sent, but that could not be recorded"),
+    ),
+    (
+        r"it was not sent, and that could not be recorded .*",
+        marked("it was not sent, and that could not be recorded"),
+    ),
     (
         r"no mailbox is registered for this department",
         marked("no mailbox is registered for this body"),
@@ -63,10 +79,19 @@ _FAULTS: tuple[tuple[str, str], ...] = (
         marked("our mail server refused our login; check its settings"),
     ),
     (
-        r".* (cannot be used|lacks what|went away while).*",
+        r".* went away while it took the message .*",
+        marked("our mail server went away before it confirmed the message, and may have it"),
+    ),
+    (
+        r"mail server .* (cannot be used|lacks what|went away before).*",
         marked("our mail server could not be used"),
     ),
+    (
+        r"the mail server refuses one message like the other, .*",
+        marked("our mail server refuses all messages alike; no address is blamed"),
+    ),
     (r"cannot keep the message: .*", marked("the message could not be kept as a file")),
+    (r"[A-Z]\w+(Error|Exception|Expired|Missing): .*", UNFORESEEN),
 )
 
 CAME_BACK = marked("it did not arrive")
@@ -99,6 +124,8 @@ class MessageWords:
         for pattern, said in _FAULTS:
             if re.fullmatch(pattern, error, re.DOTALL):
                 return self.words.gettext(said)
+        if _CHANNELS.fullmatch(error):
+            return why_not(self.words, error)
         return error if self.words.language == "en" else Untranslated(error)
 
     def returned(self, row: Any) -> str:

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from dondoc.api.paging import MOST_INT, cut, place_of
-from dondoc.web.channel_words import channel_name, why_instead
+from dondoc.web.channel_words import channel_name, why_not
 from dondoc.web.explaining import explain
 from dondoc.web.message_words import ICONS, KINDS, STATES, MessageWords
 from dondoc.web.routing import Seen, Sent, see
@@ -98,6 +98,7 @@ def _list_page(
         troubled=channels.troubled(connection),
         unreached=channels.failed(connection)[:MOST_BOUNCED],
         named=partial(channel_name, page.words),
+        failed=partial(why_not, page.words),
         may_act=page.may(Action.GOVERN, WHOLE_OFFICE),
         errors=errors or {},
     )
@@ -177,7 +178,7 @@ def _message_page(
         row=row,
         subject=Phrases(page.words).subject(content),
         named=partial(channel_name, page.words),
-        instead=partial(why_instead, page.words),
+        instead=partial(why_not, page.words),
         text=_words_of(connection, page, row, content) if whole else None,
         lines=lines_of(content) if whole else [],
         returned=bounces.of_notice(connection, notice),

@@ -75,6 +75,21 @@ def test_zalo_from_its_permission_to_a_trial(told: Any, zalo: ZaloServer) -> Non
     assert "84•••••••531" in told("channels")[0]
 
 
+def test_what_zalo_lacks_is_said_at_once(told: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, err = told("departments", "channel", "set", *WHO, "zalo:02438253531")
+    assert "no access to Zalo yet" in err
+    assert "DONDOC_ZALO" not in err
+    for name in ("APP_ID", "SECRET_KEY", "TEMPLATES"):
+        monkeypatch.delenv(f"DONDOC_ZALO_{name}")
+    _, err = told("departments", "channel", "set", *WHO, "zalo:02438253531")
+    assert "setting DONDOC_ZALO_APP_ID, DONDOC_ZALO_SECRET_KEY:" in err
+    assert "no template is set for reminder, escalation, digest, webhook, workbook, test" in err
+    assert "mind: zalo:zns: no access to Zalo yet" in told("channels")[1]
+    _, err = told("departments", "channel", "set", *WHO, "zalo:user:7279905758396907775")
+    assert "DONDOC_ZALO_APP_ID" in err
+    assert "template" not in err, "followers need none"
+
+
 def test_an_address_that_is_a_secret_comes_by_input_alone(
     told: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

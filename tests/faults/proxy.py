@@ -10,8 +10,9 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
+
+from tests.loopback import Listener
 
 Cut = Literal["before", "after"]
 COMMIT = b"COMMIT\x00"
@@ -19,20 +20,19 @@ FINAL_DOT = b"\r\n.\r\n"
 CALL = b"POST /api/v1/"
 
 
-class Proxy:
+class Proxy(Listener):
     """Passes on what comes to ``port``; ``passed`` counts how often the moment came."""
 
     def __init__(
         self, target: int, moment: bytes, on_cut: Callable[[], None] = lambda: None
     ) -> None:
+        super().__init__()
         self.target, self.moment = target, moment
         self.passed = 0
         self._on_cut = on_cut
         self._cuts: list[Cut] = []
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
-        self.port: int = self._listener.getsockname()[1]
 
     def cut(self, how: Cut) -> None:
         """Cut the next connection on which the moment comes."""
@@ -52,31 +52,7 @@ class Proxy:
         for one in some:
             _close(one)
 
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        # Closed alone, it would still be waited on by the thread that accepts.
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self.drop()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                caller, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._join, args=(caller,), daemon=True).start()
-
-    def _join(self, caller: socket.socket) -> None:
+    def talk(self, caller: socket.socket) -> None:
         try:
             called = socket.create_connection(("127.0.0.1", self.target), timeout=30)
         except OSError:

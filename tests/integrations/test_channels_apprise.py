@@ -1,8 +1,9 @@
 """What Apprise reaches: its real plugins against servers on loopback; what they say of failures.
 
-Mattermost and JSON are asked where their addresses say. Teams' workflows, which are always asked by
-TLS, have a certificate of the test's own. Telegram's plugin knows one server: its address is set to
-ours (``notify_url``), the rest is the plugin's own.
+Mattermost, JSON and an office's own SMS gateway are asked where their addresses say. Teams'
+workflows, which are always asked by TLS, have a certificate of the test's own. The plugins of
+Telegram and of an SMS provider know one server: its address is set to ours (``notify_url``), the
+rest is the plugin's own.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 from apprise.plugins.telegram import NotifyTelegram
+from apprise.plugins.vonage import NotifyVonage
 from sqlalchemy import Engine
 
 from integrations.apprise_channel import REFUSED, Sender, _without
@@ -97,6 +99,32 @@ def test_teams_is_reached_by_tls_alone(tmp_path: Path, monkeypatch: pytest.Monke
         with pytest.raises(ChannelError, match="cannot be reached") as caught:
             say(where)
     assert caught.value.fault == "later"
+
+
+def test_an_offices_own_gateway_of_short_messages_is_reached() -> None:
+    where = "smseagle://a1b2c3d4e5f6a7b8@127.0.0.1:{port}/84912345678"
+    taken = {"result": {"message_id": 7, "status": "ok"}}
+    with Anywhere(200, 401, said=taken) as server:
+        address = where.format(port=server.port)
+        assert read_address(address, INSIDE).shown == f"smseagle://127.0.0.1:{server.port}/…"
+        say(address)
+        with pytest.raises(ChannelError, match="401") as caught:
+            say(address)
+    asked = server.posts[0]
+    assert (asked.path, asked.body["params"]["to"]) == ("/jsonrpc/sms", "84912345678")
+    assert "Sở Y tế" in asked.body["params"]["message"]
+    assert caught.value.fault == "recipient"
+    assert "a1b2c3d4" not in str(caught.value)
+
+
+def test_a_provider_of_short_messages_is_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its plugin knows one server, as Telegram's does."""
+    with Anywhere() as server:
+        monkeypatch.setattr(NotifyVonage, "notify_url", f"{server.url}/sms/json")
+        say("vonage://abcdef01:0123456789abcdef@84912345678/84912345679")
+    (post,) = server.posts
+    assert (post.body["to"], post.body["api_key"]) == ("84912345679", "abcdef01")
+    assert "Sở Y tế" in post.body["text"]
 
 
 @pytest.mark.parametrize(

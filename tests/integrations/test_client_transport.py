@@ -242,3 +242,11 @@ def test_batches_by_size() -> None:
 
     assert sizes([large(200_000)] * 5) == [2, 2, 1]
     assert sizes([large(10), large(2_000_000), large(10)]) == [1, 1, 1]
+
+
+def test_what_the_next_try_would_meet_again_is_not_tried_again() -> None:
+    missing = {"type": "/problems/libreoffice", "detail": "LibreOffice is not installed here"}
+    server = Server([httpx.Response(503, json=missing, headers={"Retry-After": "5"})])
+    with server.client() as client, pytest.raises(ApiError, match="not installed"):
+        client.me()
+    assert len(server.asked) == 1

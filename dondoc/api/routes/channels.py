@@ -13,6 +13,7 @@ from dondoc.api.channel_setup import setup_of
 from dondoc.api.routing import Answer, Here, allow
 from integrations import channels as outside
 from integrations import zalo_tokens
+from integrations.channels import Lacks
 from plans import channels
 from plans.access import Action
 from plans.errors import InvalidInput
@@ -34,6 +35,9 @@ class ChannelOut(BaseModel):
     shown: str
     failed_at: datetime | None = None
     failure: str | None = None
+    missing: list[str] = Field(
+        [], description="What is to be set on the server before it takes messages."
+    )
     advice: str | None = Field(None, description="What whoever sets it should heed.")
 
 
@@ -109,14 +113,22 @@ def show_channels(here: Here) -> ChannelsOut:
     """How Zalo and what Apprise reaches stand, whom they reach, and by what messages went."""
     with here.reading() as connection:
         found = channels.overview(connection, here.now)
+        lacks = outside.shortfalls(connection, setup_of(here).channels)
     states = [ChannelStateOut(**_named(one, ChannelStateOut)) for one in found.states]
-    contacts = [ReachedOut(**_named(one, ReachedOut)) for one in found.contacts]
+    contacts = [ReachedOut(**_named(one, ReachedOut, lacks)) for one in found.contacts]
     sent = [SentOut(by=by, sent=number, instead=less) for by, number, less in found.sent]
     return ChannelsOut(channels=states, contacts=contacts, last_7_days=sent)
 
 
-def _named(row: Any, model: type[BaseModel]) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in model.model_fields if name != "advice"}
+def _named(row: Any, model: type[BaseModel], lacks: Lacks | None = None) -> dict[str, Any]:
+    wanted = set(model.model_fields) - {"advice", "missing"}
+    shown = {name: getattr(row, name) for name in wanted}
+    return shown if lacks is None else shown | {"missing": lacking(lacks, row.kind, row.shown)}
+
+
+def lacking(lacks: Lacks, kind: str, shown: str) -> list[str]:
+    """What is to be set before a contact's channel takes messages."""
+    return list(lacks.get(outside.lane_of(kind, shown), ()))
 
 
 @api.put(
@@ -124,21 +136,17 @@ def _named(row: Any, model: type[BaseModel]) -> dict[str, Any]:
 )
 def set_channel(department: str, email: str, given: ChannelIn, here: Here) -> Response:
     """Reach a mailbox by a channel first; what that does not take goes by mail."""
-    found = outside.read_address(given.address, here.settings)
+    found, beside = outside.read_address(given.address, here.settings), setup_of(here).channels
 
     def act(connection: Connection) -> Answer:
+        actor, secret = here.caller.actor, here.settings.secret
         channels.choose(
-            connection,
-            department,
-            email,
-            found.kind,
-            found.text,
-            found.shown,
-            secret=here.settings.secret,
-            actor=here.caller.actor,
-            now=here.now,
+            connection, department, email, found, secret=secret, actor=actor, now=here.now
         )
-        return Answer(ChannelOut(kind=found.kind, shown=found.shown, advice=found.advice))
+        lacks = outside.shortfalls(connection, beside)
+        missing = lacking(lacks, found.kind, found.shown)
+        shown = {"kind": found.kind, "shown": found.shown, "advice": found.advice}
+        return Answer(ChannelOut(**shown, missing=missing))
 
     return here.write(act)
 
@@ -196,7 +204,8 @@ def give_access(given: AccessIn, here: Here) -> Response:
     return here.write(act)
 
 
-def shown_of(connection: Connection, contacts: list[Any]) -> dict[int, ChannelOut]:
+def shown_of(connection: Connection, contacts: list[Any], here: Here) -> dict[int, ChannelOut]:
     """Some mailboxes' channels, by the mailbox's id."""
     rows = store.channels_of(connection, [one.id for one in contacts])
-    return {key: ChannelOut(**_named(row, ChannelOut)) for key, row in rows.items()}
+    lacks = outside.shortfalls(connection, setup_of(here).channels) if rows else {}
+    return {key: ChannelOut(**_named(row, ChannelOut, lacks)) for key, row in rows.items()}

@@ -11,10 +11,11 @@ from starlette.responses import Response
 
 from dondoc.api.channel_setup import setup_of
 from dondoc.web.admin.common import TRIED, refused, status_of
-from dondoc.web.channel_words import channel_name
+from dondoc.web.channel_words import channel_name, lacks_of, missing_for, why_not
 from dondoc.web.routing import Seen, Sent, see
 from dondoc.web.visiting import Page
 from integrations import zalo_tokens
+from integrations.channels import Lacks
 from integrations.zalo_tokens import Asked
 from plans import channels as record
 from plans.access import Action
@@ -37,6 +38,7 @@ def _shown(page: Page, status: int = 200, errors: dict[str, str] | None = None) 
     setup = setup_of(page.here)
     with page.reading() as connection:
         found = record.overview(connection, page.here.now)
+        lacks = lacks_of(connection, page.here)
     asked = zalo_tokens.ask(setup, page.here.settings.base_url) if setup.channels.has_zalo else None
     return page.show(
         "admin/channels.html",
@@ -47,8 +49,18 @@ def _shown(page: Page, status: int = 200, errors: dict[str, str] | None = None) 
         asked=asked,
         kept=_sealed(page, asked) if asked else "",
         named=partial(channel_name, page.words),
+        failed=partial(why_not, page.words),
+        lacks=partial(missing_for, page.words, lacks),
+        missing=_missing(page, found, lacks),
         errors=errors or {},
     )
+
+
+def _missing(page: Page, found: record.Overview, lacks: Lacks) -> list[str]:
+    """What Zalo lacks before those are reached whom it is chosen for."""
+    mine = [one.shown for one in found.contacts if one.kind == "zalo"]
+    told = [said for shown in mine for said in missing_for(page.words, lacks, "zalo", shown)]
+    return list(dict.fromkeys(told))
 
 
 def _sealed(page: Page, asked: Asked) -> str:

@@ -13,7 +13,7 @@ from dondoc.api.channel_setup import setup_of
 from dondoc.api.paging import cut, place_of
 from dondoc.api.posting import send_letter
 from dondoc.web.admin.common import A_PAGE, TRIED, asked, at, refused, status_of, who_of
-from dondoc.web.channel_words import channel_name
+from dondoc.web.channel_words import channel_name, lacks_of, missing_for, why_not
 from dondoc.web.departments import KINDS
 from dondoc.web.routing import Seen, Sent, see
 from dondoc.web.visiting import Page
@@ -88,6 +88,7 @@ def _body(page: Page, code: str, status: int = 200, **facts: Any) -> Response:
         shown = {
             "contacts": contacts,
             "ways": ways.channels_of(connection, [one.id for one in contacts]),
+            "lacks": partial(missing_for, page.words, lacks_of(connection, page.here)),
             "feed": next(iter(feeds.feed_rows(connection, [code])), None),
             "devices": office.living_devices(connection, code, now),
             "tokens": office.tokens_of(connection, now, state="live", department=code, limit=100),
@@ -102,6 +103,7 @@ def _body(page: Page, code: str, status: int = 200, **facts: Any) -> Response:
         hold=hold,
         kind=_kind(page, body.row.kind),
         named=partial(channel_name, page.words),
+        failed=partial(why_not, page.words),
         **shown,
         **given,
     )
@@ -184,8 +186,7 @@ def change_channel(page: Sent, code: str) -> Response:
 def _choose(connection: Connection, page: Page, code: str, email: str) -> None:
     settings = page.here.settings
     found = read_address(page.fields.get("address", ""), settings)
-    address = (found.kind, found.text, found.shown)
-    channels.choose(connection, code, email, *address, secret=settings.secret, **_by(page))
+    channels.choose(connection, code, email, found, secret=settings.secret, **_by(page))
 
 
 def _try_channel(page: Page, code: str, email: str) -> Response:

@@ -15,8 +15,9 @@ from plans.store import channels as store
 from plans.store import writing
 from plans.store.schema_paper import contact_channels
 from tests.channel_server import ZaloServer
-from tests.dondoc.api.conftest import Served, serve
-from tests.offices import NOW, furnish
+from tests.dondoc.api.channelled import serve_with
+from tests.dondoc.api.conftest import Served
+from tests.offices import NOW
 from tests.plans.identity.world import acts
 
 CHANNEL = "departments/so-y-te/contacts/syt@x.vn/channel"
@@ -31,11 +32,7 @@ def zalo() -> Iterator[ZaloServer]:
 
 @pytest.fixture
 def served(sqlite_engine: Engine, tmp_path: Path, zalo: ZaloServer) -> Iterator[Served]:
-    furnish(sqlite_engine)
-    for one in serve(sqlite_engine, tmp_path):
-        settings = ChannelSettings(zalo_templates="*=1", **zalo.settings)
-        one.app.state.running.extras["channels"] = settings
-        yield one
+    yield from serve_with(sqlite_engine, tmp_path, zalo)
 
 
 @pytest.fixture
@@ -67,6 +64,17 @@ def test_a_channel_is_set_tried_and_taken_away(
     assert admin.delete(CHANNEL).status_code == 409
     told = {"channel-authorised", "channel-set", "channel-tested", "channel-removed"}
     assert {one.act for one in acts(served.engine, *told)} == told
+
+
+def test_what_is_missing_is_told_as_it_is_set(served: Served, admin: httpx.Client) -> None:
+    told = admin.put(CHANNEL, json={"address": f"zalo:{NUMBER}"}).json()["missing"]
+    assert [one.partition(":")[0] for one in told] == ["no access to Zalo yet"]
+    assert contact(admin)["channel"]["missing"] == told
+    served.app.state.running.extras["channels"] = ChannelSettings()
+    told = admin.put(CHANNEL, json={"address": f"zalo:{NUMBER}"}).json()["missing"]
+    assert [one for one in told if one.startswith("setting DONDOC_ZALO_APP_ID")]
+    assert [one for one in told if one.startswith("setting DONDOC_ZALO_TEMPLATES")]
+    assert admin.get("channels").json()["contacts"][0]["missing"] == told
 
 
 def test_what_acts_outside_acts_once_for_each_key(

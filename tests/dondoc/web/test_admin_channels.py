@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -17,11 +18,12 @@ from plans.store.schema import deliveries
 from plans.store.schema_paper import contact_channels
 from plans.terms import NoticeKind
 from tests.channel_server import ZaloServer
-from tests.dondoc.api.conftest import Served, serve
+from tests.dondoc.api.channelled import serve_with
+from tests.dondoc.api.conftest import Served
 from tests.dondoc.web.browsers import check_page, visitor
 from tests.dondoc.web.test_admin_office import press
 from tests.integrations.delivering import CONTENT, DAY
-from tests.offices import NOW, furnish
+from tests.offices import NOW
 
 BODY = "/admin/departments/so-y-te"
 SHOWN = "84•••••••531"
@@ -35,11 +37,7 @@ def zalo() -> Iterator[ZaloServer]:
 
 @pytest.fixture
 def served(sqlite_engine: Engine, tmp_path: Path, zalo: ZaloServer) -> Iterator[Served]:
-    furnish(sqlite_engine)
-    for one in serve(sqlite_engine, tmp_path):
-        settings = ChannelSettings(zalo_templates="*=1", **zalo.settings)
-        one.app.state.running.extras["channels"] = settings
-        yield one
+    yield from serve_with(sqlite_engine, tmp_path, zalo)
 
 
 @pytest.fixture
@@ -130,6 +128,27 @@ def test_without_an_application_the_page_says_what_is_missing(
     page = admin.get("/admin/channels")
     check_page(page)
     assert "DONDOC_ZALO_APP_ID" in page.text
+
+
+def test_what_zalo_lacks_stands_beside_the_mailbox_it_was_set_for(
+    served: Served, admin: httpx.Client
+) -> None:
+    page = admin.get(choose(admin).headers["location"])
+    check_page(page)
+    assert "Chưa được Zalo cấp quyền gửi tin" in page.text
+    served.app.state.running.extras["channels"] = ChannelSettings(zalo_templates="reminder=1")
+    for path in (BODY, "/admin/channels"):
+        page = admin.get(path)
+        check_page(page)
+        assert "chưa được cấu hình DONDOC_ZALO_APP_ID, DONDOC_ZALO_SECRET_KEY" in page.text
+        assert "chưa có mẫu tin cho escalation, digest, webhook, workbook, test" in page.text
+    whole: dict[str, Any] = {"zalo_app_id": "1", "zalo_secret_key": "k", "zalo_templates": "*=1"}
+    served.app.state.running.extras["channels"] = ChannelSettings(**whole)
+    with writing(served.engine) as connection:
+        store.keep_token(connection, "zalo", access="a", refresh="r", expires_at=NOW, now=NOW)
+    for path in (BODY, "/admin/channels"):
+        assert "DONDOC_ZALO" not in admin.get(path).text
+        assert "Chưa được Zalo cấp quyền" not in admin.get(path).text
 
 
 def test_a_message_tells_by_what_it_went_and_why_not(served: Served, admin: httpx.Client) -> None:

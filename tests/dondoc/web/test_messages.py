@@ -13,6 +13,11 @@ import pytest
 from sqlalchemy import Engine, select, update
 
 from dondoc.web import message_words
+from dondoc.web.explaining import Untranslated
+from dondoc.web.words import page_words
+from integrations.delivery_run import CONTESTED
+from integrations.doubts import ALIKE
+from integrations.outcomes import TWICE
 from plans.digests import owe_digests
 from plans.identity.people import GrantIn
 from plans.previewing import ROLES
@@ -337,3 +342,30 @@ def test_messages_are_for_the_office(
 def test_a_kind_and_a_state_are_said_in_words() -> None:
     assert set(message_words.KINDS) == set(message_words.WHY) == set(NoticeKind)
     assert set(message_words.STATES) == set(message_words.ICONS) == set(Delivery)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ("no mailbox is registered for this department", "chưa đăng ký hộp thư"),
+        (f"{TWICE}mail server x:25 went away while it took it and may have it", "hỏi lại"),
+        (CONTESTED, "hỏi lại"),
+        (f"{TWICE}Zalo gave no whole answer, and the server may have it: ReadTimeout", "hỏi lại"),
+        ("mail server x:25 went away while it took the message and may have it: x", "xác nhận"),
+        ("mail server x:25 went away before it took the message: x", "không dùng được máy chủ thư"),
+        ("mail server x:25 cannot be used: timed out", "không dùng được máy chủ thư"),
+        (f"{ALIKE}recipient refused: 550 x", "từ chối mọi tin như nhau"),
+        ("it was sent, and that could not be recorded (DataError); …", "không ghi nhận được"),
+        ("UnicodeError: label too long", "lỗi ngoài dự kiến"),
+        ("Zalo answered -100: Unknown error", "Zalo chưa nhận"),
+        ("Zalo answered -108: Phone number invalid", "không gửi được tới người nhận"),
+        ("Zalo answered -1124: Wrong format", "mẫu tin"),
+        ("Zalo answered -1351: Blocked", "Official Account"),
+        ("Zalo cannot be reached: ConnectError", "không kết nối được"),
+        ("HTTP 429: too many", "ít tin"),
+    ],
+)
+def test_why_a_message_did_not_go_is_said_in_vietnamese(error: str, said: str) -> None:
+    found = message_words.MessageWords(page_words("vi")).fault(error)
+    assert said in found
+    assert not isinstance(found, Untranslated)
