@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from integrations.wording import Wording, flat, marked
-from integrations.workbook_words import OUTCOMES, say_problems, sentence
+from integrations.workbook_words import ACTS, ASKING, OUTCOMES, say_problems, sentence
 from plans.messages import WorkbookContent, WorkbookRow
 from plans.workbook_rows import Problem
 
@@ -22,12 +22,24 @@ WHY: Mapping[str, str] = {
         "The mail is larger than is read here, so nothing was recorded: hand the file in on the "
         "page."
     ),
+    "withdraws": marked(
+        "Rows of this workbook would take back reports that were handed in and wait for review: "
+        "in “%(act)s” they do not say “%(submit)s”. By mail nothing of it is recorded; on the page "
+        "you can look at it and confirm it."
+    ),
+    "late": marked(
+        "This workbook came before its sender’s mailbox was registered. It was kept; on the page "
+        "you, or the coordinating office, can look at it and confirm it. Nothing was recorded."
+    ),
 }
+WAITING = ("forged", "withdraws", "late")
 NOT_YOURS = marked("If none of you sent this workbook, tell the coordinating office.")
 
 
 def headline(words: Wording, content: WorkbookContent) -> str:
     """How much was recorded."""
+    if content.why in WAITING:
+        return words.gettext("a workbook came and waits to be looked at")
     if content.why:
         return words.gettext("a workbook came and was not recorded")
     open_ones = content.conflict + content.refused
@@ -40,7 +52,9 @@ def headline(words: Wording, content: WorkbookContent) -> str:
 def sentences(words: Wording, content: WorkbookContent) -> list[str]:
     """What came of it, and what to do."""
     if content.why:
-        return [words.gettext(WHY[content.why]), words.gettext(NOT_YOURS)]
+        named = {"act": words.gettext(ASKING["act"])}
+        named["submit"] = sentence(words.gettext(ACTS["submit"]))
+        return [words.gettext(WHY[content.why], **named), words.gettext(NOT_YOURS)]
     found = [
         words.ngettext(
             "%(n)s row of the attached workbook was recorded.",
@@ -70,6 +84,6 @@ def row(words: Wording, one: WorkbookRow) -> str:
     said = []
     for code, detail, cell in one.reasons:
         problem = Problem(code, "cell", detail)  # type: ignore[arg-type] # as it was kept
-        said.append(say_problems(words, [problem], {"cell": cell} if cell else {}))
+        said.append(say_problems(words, [problem], {"cell": cell} if cell else {}, "mail"))
     outcome = words.gettext(OUTCOMES[one.outcome])
     return flat(sentence(f"{outcome}: {'; '.join(said)}" if said else outcome))

@@ -9,10 +9,9 @@ import unicodedata
 from collections.abc import Callable
 from typing import Final
 
-from integrations.office_files import MOST_ROWS, Cell
+from integrations.office_files import MOST_BYTES, MOST_ROWS, Cell
 from plans.errors import InvalidInput, TooLarge, WrongType
 
-MOST_BYTES: Final = 5 * 1024 * 1024
 LONGEST_LINE: Final = 50_000
 MOST_COLUMNS: Final = 100
 HEAD: Final = 30

@@ -18,11 +18,9 @@ from integrations.office_files import PACKED, Cell, Sheet, read_sheets
 from plans.errors import InvalidInput
 from plans.figure_rows import FigureRow
 from plans.moments import read_moment
-from plans.numbers import NotANumber, TwoNumbers, decimal_sign, read_number
+from plans.numbers import NOTHING, NotANumber, TwoNumbers, decimal_sign, read_number
 
 MOST_FIGURES: Final = 5_000
-NOTHING: Final = ("-", "–", "—", "…", "...")
-"""What people write where there is no figure."""
 WHOLES: Final = {"percent": 100, "per_mille": 1000}
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 

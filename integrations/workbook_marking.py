@@ -22,6 +22,7 @@ from integrations.workbook_words import (
     say_problem,
     say_problems,
     say_value,
+    say_withdrawal,
     sentence,
 )
 from plans.store import Connection, catalogue
@@ -39,7 +40,7 @@ def _row(words: Wording, state: str, one: Shown) -> Row:
     line = one.line
     keys = (line.workbook, line.assignment, line.version, line.signature)
     cells = {
-        problem.field: sentence(say_problem(words, problem))
+        problem.field: sentence(say_problem(words, problem, "copy"))
         for problem in one.result.problems
         if problem.field
     }
@@ -54,7 +55,9 @@ def say_outcome(words: Wording, state: str, one: Shown) -> str:
     text = words.gettext(WOULD if preview else OUTCOMES[outcome])
     if one.result.problems and outcome is Outcome.REFUSED:
         # By the cells of the file that came: a row may stand elsewhere in this one.
-        text += f": {say_problems(words, one.result.problems, {})}"
+        text += f": {say_problems(words, one.result.problems, {}, 'copy')}"
+    if outcome is Outcome.TAKEN and one.result.withdraws:
+        text += f"; {say_withdrawal(words, one.result.withdraws, ahead=preview)}"
     if outcome is Outcome.CONFLICT:
         text += f"; {words.gettext(REFRESH)}.\n" + "\n".join(_beside(words, one))
     return text

@@ -44,6 +44,8 @@ WIDTHS = {
     "kind": 15,
     "answer": 38,
 }
+ON_SCREEN = ("title", "url", "kind")
+"""What nobody needs on paper, where a document is known by its number and day: the last columns."""
 LINE, MOST_HEIGHT = 15.0, 405.0
 """Points of a line of text, and of the highest row that Excel shows."""
 DAY = "dd/mm/yyyy"
@@ -80,8 +82,9 @@ class Row:
 
 
 def columns_of(face: Face) -> dict[str, int]:
-    """The columns by name, from 1; the hidden ones last."""
-    names = [*INFORMING, *ASKING, *(["answer"] if face.marked else []), *KEYS, FLAGS]
+    """The columns by name, from 1: those that are printed first, the hidden ones last."""
+    printed = [name for name in (*INFORMING, *ASKING) if name not in ON_SCREEN]
+    names = [*printed, *(["answer"] if face.marked else []), *ON_SCREEN, *KEYS, FLAGS]
     return {name: n for n, name in enumerate(names, 1)}
 
 
@@ -283,19 +286,30 @@ def _lay_out(sheet: Any, columns: Mapping[str, int], last: int) -> None:
         size = sheet.column_dimensions[letter(column)]
         size.width = WIDTHS.get(name, 12)
         size.hidden = name in (*KEYS, FLAGS)
-    shown = max(column for name, column in columns.items() if name in WIDTHS)
     sheet.freeze_panes = sheet.cell(HEAD + 1, columns["task"] + 1)
     sheet.auto_filter.ref = f"A{HEAD}:{letter(max(columns.values()))}{last}"
-    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.print_title_rows = f"{HEAD}:{HEAD}"
-    sheet.print_area = f"A1:{letter(shown)}{last}"
-    for side in ("left", "right", "top", "bottom"):
-        setattr(sheet.page_margins, side, 0.4)
-    sheet.oddFooter.center.text = "&P/&N"
     sheet.sheet_view.zoomScale = 90
+    _print(sheet, letter(columns[ON_SCREEN[0]] - 1), last)
     _protect(sheet)
+
+
+def _print(sheet: Any, last_column: str, last: int) -> None:
+    """On A3 across, as wide tables are printed; on A4 a printer makes it smaller by itself."""
+    from openpyxl.worksheet.properties import PageSetupProperties
+
+    given = sheet.page_setup
+    given.orientation, given.paperSize = "landscape", int(sheet.PAPERSIZE_A3)
+    given.fitToWidth, given.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = f"{HEAD}:{HEAD}"
+    sheet.print_area = f"A1:{last_column}{last}"
+    for side in ("left", "right", "top"):
+        setattr(sheet.page_margins, side, 0.4)
+    sheet.page_margins.bottom, sheet.page_margins.footer = 0.6, 0.3
+    sheet.print_options.horizontalCentered = True
+    sheet.oddFooter.left.text = sheet["A1"].value.replace("&", "&&")[:200]
+    sheet.oddFooter.left.size = sheet.oddFooter.right.size = 9
+    sheet.oddFooter.right.text = "&P/&N"
 
 
 def _protect(sheet: Any) -> None:

@@ -6,6 +6,8 @@ One place for the file, the pages and the mails, so that they never use two word
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Literal
 
 from integrations.wording import Wording, marked
 from plans.terms import EvidenceKind
@@ -72,6 +74,7 @@ PROBLEMS: Mapping[Code, str] = {
     "added": marked("this row was added and belongs to no assignment of yours: use its own row"),
     "forged": marked("this row is none that we filled in, or its hidden cells were changed"),
     "foreign": marked("this row is of another body’s workbook"),
+    "elsewhere": marked("this is a task of a plan that you do not coordinate"),
     "unknown": marked("this assignment is not in the record (any more)"),
     "moved": marked("another body leads this by now"),
     "suspended": marked("this is suspended: nothing is reported on it now"),
@@ -83,15 +86,27 @@ PROBLEMS: Mapping[Code, str] = {
     "nil_percent": marked("where nothing was done the percentage stays: put it back, or report"),
     "evidence": marked("to be handed in, this needs as evidence: %(what)s"),
     "unnamed": marked("name the document: its number, title or link"),
-    "personal": marked(
-        "this may hold a person’s number: take it out, or confirm on the page that it may stand"
-    ),
+    "personal": marked("this may hold a person’s number: take it out, or %(what)s"),
     "too_long": marked("too long: at most %(what)s signs"),
     "control": marked("it holds a sign that cannot be kept: write it anew"),
     "bad_url": marked("a link begins with http:// or https:// and has no blanks"),
     "bad_day": marked("this is no day that a document can bear"),
     "other": "%(what)s",
 }
+Face = Literal["page", "cli", "api", "mail", "copy"]
+"""Where a sentence is read: on the page, from a command, a call, in a mail, in the marked copy."""
+CONFIRMING: Mapping[Face, str] = {
+    "page": marked("confirm below that it may stand"),
+    "cli": marked("give --confirm-personal-data, which says that it may stand"),
+    "api": marked("send confirm_personal_data=true, which says that it may stand"),
+    "mail": marked("confirm on the page of this workbook that it may stand"),
+    "copy": marked("confirm that it may stand when you hand the file in"),
+}
+WITHDRAWS = marked(
+    "this takes back the report of %(day)s, which waits for review: to keep one handed in, choose "
+    "“%(submit)s” in “%(act)s”"
+)
+WITHDREW = marked("this took back the report of %(day)s, which waited for review")
 AT = marked("cell %(cell)s: %(what)s")
 REFRESH = marked("take a fresh workbook, or repeat it on the page of this workbook")
 
@@ -103,18 +118,34 @@ def say_kind(words: Wording, kind: str) -> str:
     return words.gettext(KINDS[kind])
 
 
-def say_problem(words: Wording, problem: Problem) -> str:
-    """Why a row was not taken."""
-    detail = problem.detail
-    what = say_kind(words, detail) if problem.code == "evidence" else detail
+def say_problem(words: Wording, problem: Problem, face: Face) -> str:
+    """Why a row was not taken, and what to do where that is read."""
+    what = problem.detail
+    if problem.code == "evidence":
+        what = say_kind(words, what)
+    elif problem.code == "personal":
+        what = words.gettext(CONFIRMING[face])
     return words.gettext(PROBLEMS[problem.code], what=what)
 
 
-def say_problems(words: Wording, some: Iterable[Problem], cells: Mapping[str, str]) -> str:
+def say_withdrawal(words: Wording, day: str | None, *, ahead: bool) -> str:
+    """That a row takes back the report of a day (``YYYY-MM-DD``), or did; "": it takes none."""
+    if day is None:
+        return ""
+    shown = words.day(date.fromisoformat(day))
+    if not ahead:
+        return words.gettext(WITHDREW, day=shown)
+    submit = sentence(words.gettext(ACTS["submit"]))
+    return words.gettext(WITHDRAWS, day=shown, submit=submit, act=words.gettext(ASKING["act"]))
+
+
+def say_problems(
+    words: Wording, some: Iterable[Problem], cells: Mapping[str, str], face: Face
+) -> str:
     """All of a row's problems in one text, each with its cell where there is one."""
     said = []
     for problem in some:
-        text, cell = say_problem(words, problem), cells.get(problem.field, "")
+        text, cell = say_problem(words, problem, face), cells.get(problem.field, "")
         said.append(words.gettext(AT, cell=cell, what=text) if cell else text)
     return "; ".join(said)
 

@@ -8,7 +8,7 @@ not do is ``Denied``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Literal
 
@@ -77,11 +77,13 @@ class Action(StrEnum):
     SEE_SENSITIVE = "see-sensitive"
     SEE_REPORT = "see-report"
     REPORT = "report"
+    HAND_IN = "hand-in"
     ASK_EXTENSION = "ask-extension"
     REVIEW = "review"
     DECIDE_EXTENSION = "decide-extension"
     GOVERN = "govern"
     MEASURE = "measure"
+    IMPORT_FIGURES = "import-figures"
     FOLLOW = "follow"
     SUBSCRIBE = "subscribe"
     MANAGE_CALENDARS = "manage-calendars"
@@ -134,11 +136,15 @@ RULES: Mapping[Action, Rule] = {
     Action.SEE_REPORT: _rule(Scope.READ, **_OFFICE, viewer=Reach.ALL),
     Action.SEE_SENSITIVE: _rule(Scope.READ, **_OFFICE, department=Reach.OWNER),
     Action.REPORT: _rule(Scope.REPORT, department=Reach.LEAD),
+    # Files that bodies filled in: handed in by themselves, or by the office to which they came by
+    # mail or on paper, in the office's own name.
+    Action.HAND_IN: _rule(Scope.REPORT, **_OFFICE, department=Reach.LEAD),
     Action.ASK_EXTENSION: _rule(Scope.REPORT, department=Reach.LEAD),
     Action.REVIEW: _rule(Scope.REVIEW, **_OFFICE),
     Action.DECIDE_EXTENSION: _rule(Scope.REVIEW, **_OFFICE),
     Action.GOVERN: _rule(Scope.REVIEW, **_OFFICE),
     Action.MEASURE: _rule(Scope.REPORT, department=Reach.OWNER),
+    Action.IMPORT_FIGURES: _rule(Scope.REPORT, **_OFFICE, department=Reach.OWNER),
     Action.FOLLOW: _rule(Scope.READ, **_EVERYBODY),
     # A calendar shows what its maker sees; a viewer keeps those of its own alone. A message's link
     # has one only from a confirmed device: it would last longer than the link does.
@@ -161,6 +167,14 @@ def may(caller: Caller, action: Action, subject: Subject | None = None) -> bool:
     if not rule.scopes & caller.scopes:
         return False
     return any(_reaches(one, rule.reach.get(one.role), subject) for one in caller.grants)
+
+
+def plans_open_to(caller: Caller, action: Action, subject: Subject) -> frozenset[str] | None:
+    """Of which plans a caller may do it to a subject that many plans concern; None: of all."""
+    if may(caller, action, subject):
+        return None
+    named = {plan for grant in caller.grants for plan in grant.plans or ()}
+    return frozenset(one for one in named if may(caller, action, replace(subject, plan=one)))
 
 
 def _reaches(grant: Grant, reach: Reach | None, subject: Subject | None) -> bool:
@@ -198,6 +212,7 @@ def sight_of(action: Action) -> Action:
 _SIGHT = {
     Action.SEE_ASSIGNMENT: Action.SEE_ASSIGNMENT,
     Action.REPORT: Action.SEE_ASSIGNMENT,
+    Action.HAND_IN: Action.SEE_ASSIGNMENT,
     Action.ASK_EXTENSION: Action.SEE_ASSIGNMENT,
     Action.REVIEW: Action.SEE_ASSIGNMENT,
     Action.DECIDE_EXTENSION: Action.SEE_ASSIGNMENT,

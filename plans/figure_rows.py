@@ -2,32 +2,31 @@
 
 Each row stands for itself: a bad one is told with its reason and harms no other. A figure that is
 in the record already adds nothing, so the same file, or the same answer, twice is one; another one
-for a period that has a figure is a correction.
+for a period that has a figure is a correction, unless it was said before and corrected since
+(``plans.repeating``).
 """
 
 from __future__ import annotations
 
-import math
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from plans import measuring
-from plans.courses import Figure
 from plans.errors import DondocError, InvalidInput
-from plans.figures import NewMeasurement, read_measurement, value_of
-from plans.figures import period_of as period_for
-from plans.measuring import Owned
+from plans.figures import NewMeasurement, read_measurement
+from plans.measuring import Checked, Owned
 from plans.outliers import doubts_of
 from plans.period_words import read_period
-from plans.periods import Period
-from plans.store import Connection
+from plans.repeating import KEPT, alike, becomes, speaker_of, word_of
+from plans.store import Connection, audit, said
 from plans.store import measurements as store
 from plans.store.engine import lock_job
 
-State = Literal["new", "correction", "same", "refused"]
+State = Literal["new", "correction", "same", "kept", "refused"]
+"""``kept``: it was said before, and the figure that was given since stays."""
 AHEAD = timedelta(hours=1)
 """Clocks differ; what a register says of a later moment is not believed."""
 
@@ -54,8 +53,9 @@ class FigureRow:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What becomes of a row. ``before``: the period's figure so far; ``field`` and ``reason``: of a
-    refused one, what is wrong; ``doubts``: why it may be wrong, as the record keeps them."""
+    """What becomes of a row. ``before``: the period's figure so far; ``field`` and ``reason``: why
+    it is refused, or why the figure before is kept; ``doubts``: why it may be wrong, as the record
+    keeps them."""
 
     place: str
     state: State
@@ -72,13 +72,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Giver:
-    """Who gives the rows. ``may``: whether it may measure a target; ``source``: where a row names
-    none; ``register``: its id, then figures are compared with its own last ones."""
+    """Who gives the rows. ``may``: whether it may give a target's figures; ``own``: whether as who
+    answers for them, no office; ``source``: where a row names none; ``register``: its id."""
 
     actor: str
     now: datetime
     day: date
     may: Callable[[Owned], bool] = lambda _: True
+    own: Callable[[Owned], bool] = lambda _: True
     source: str = ""
     register: str | None = None
     confirmed: bool = False
@@ -90,8 +91,8 @@ def take(
     """Take the good rows into the record, or with ``dry_run`` say what would become of each."""
     if not dry_run:
         lock_job(connection, "measurements")  # the same file from two people is one
-    desk = _Desk(connection, giver)
-    found = []
+    desk = _Desk(connection, giver, rows)
+    found, n = [], 0
     for row in rows:
         outcome, taken = desk.judge(row)
         found.append(outcome)
@@ -107,6 +108,11 @@ def take(
                 register=giver.register,
                 measured_at=row.measured_at,
             )
+            n += not giver.own(one)
+    if n:
+        audit.note(connection, giver.now, giver.actor, "figures-brought", detail={"figures": n})
+    if not dry_run:
+        said.keep(connection, desk.words.values())  # with the figures, or not at all
     return found
 
 
@@ -120,7 +126,7 @@ def units_of(connection: Connection, day: date) -> Callable[[str], str | None]:
 
 def counts(outcomes: Sequence[Outcome]) -> dict[str, int]:
     """How many rows became what; ``doubtful`` of those that were taken."""
-    found = dict.fromkeys(("new", "correction", "same", "refused"), 0)
+    found = dict.fromkeys(get_args(State), 0)
     for one in outcomes:
         found[one.state] += 1
     taken = [one for one in outcomes if one.state in ("new", "correction")]
@@ -146,12 +152,20 @@ class _Tried:
 class _Desk:
     """The targets, their figures so far, and those of the rows before."""
 
-    def __init__(self, connection: Connection, giver: Giver) -> None:
+    def __init__(self, connection: Connection, giver: Giver, rows: Sequence[FigureRow]) -> None:
         self.giver = giver
         every = measuring.listing(connection, giver.day)
         self.by_id = {one.target.id: one for one in every}
         self.by_title = _titles(every)
         self.history: dict[str, list[Any]] = dict(store.of_targets(connection, list(self.by_id)))
+        self.said = said.said_by(connection, {self._speaker(row) for row in rows})
+        self.words: dict[tuple[str, str, str], dict[str, Any]] = {}
+        """What is said now and was not said before, as the record keeps it."""
+        self.rows: dict[tuple[str, str], _Tried] = {}
+        """The first row of each target and period."""
+
+    def _speaker(self, row: FigureRow) -> str:
+        return speaker_of(self.giver.register, row.source or self.giver.source)
 
     def judge(self, row: FigureRow) -> tuple[Outcome, tuple[Owned, NewMeasurement] | None]:
         """What becomes of a row, and what is to be written of it."""
@@ -170,6 +184,8 @@ class _Desk:
             return refused, None
 
     def _target(self, row: FigureRow) -> Owned:
+        if "target" in row.faults:  # nobody can say of which
+            raise _wrong("target", row.faults["target"])
         if not (row.target or row.title):
             raise _wrong("target", "name a target by its id or its whole title")
         name = row.target or row.title
@@ -189,31 +205,35 @@ class _Desk:
     def _weighed(
         self, row: FigureRow, one: Owned
     ) -> tuple[Outcome, tuple[Owned, NewMeasurement] | None]:
-        given, period = self._given(row, one)
-        value = value_of(one.target, given)
-        measuring.words_of(given)
-        history = self.history[one.target.id]
-        before = max(
-            (old for old in history if old.period == period.key), key=_number, default=None
-        )
-        doubts = [doubt.as_json() for doubt in doubts_of(one.target, period, value, history)]
-        new = _tried(row, given, period, value, before, doubts, self.giver.register)
-        state = self._state(row, new, before, history)
+        given, checked = self._given(row, one)
+        history, key = self.history[one.target.id], checked.period.key
+        before = max((old for old in history if old.period == key), key=_number, default=None)
+        doubts = self._doubts(one, checked, history)
+        new = _tried(row, given, checked, (before.n if before else 0) + 1, doubts, self.giver)
+        state = self._state(row, one, new, before)
+        taken = state in ("new", "correction")
         outcome = Outcome(
             row.place,
             state,
-            period=period.key,
+            period=key,
             before=before.value if before else None,
-            value=value,
-            doubts=tuple(doubts) if state != "same" else (),
+            value=checked.value,
+            reason=KEPT if state == "kept" else None,
+            doubts=tuple(doubts) if taken else (),
             **_told(one),
         )
-        if state == "same":
+        if not taken:
             return outcome, None
         history.append(new)
         return outcome, (one, given)
 
-    def _given(self, row: FigureRow, one: Owned) -> tuple[NewMeasurement, Period]:
+    def _doubts(self, one: Owned, checked: Checked, history: Sequence[Any]) -> list[dict[str, Any]]:
+        found = doubts_of(
+            one.target, checked.period, checked.value, history, register=self.giver.register
+        )
+        return [doubt.as_json() for doubt in found]
+
+    def _given(self, row: FigureRow, one: Owned) -> tuple[NewMeasurement, Checked]:
         if not row.period:
             raise _wrong("period", "name the period, such as 2026-Q1 or Quý I/2026")
         try:
@@ -233,45 +253,45 @@ class _Desk:
             note=row.note,
             confirm_personal_data=self.giver.confirmed,
         )
-        return given, period_for(one.target, one.goal.issued, key, self.giver.day)
+        return given, measuring.check(one, given, self.giver.day)
 
-    def _state(self, row: FigureRow, new: _Tried, before: Any, history: Sequence[Any]) -> State:
-        if before is None:
-            return "new"
-        if _alike(before, new):
-            return "same"
-        if isinstance(before, _Tried):
-            reason = f"{before.place} gives another figure of this period; {row.place} is left out"
+    def _state(self, row: FigureRow, one: Owned, new: _Tried, before: Any) -> State:
+        earlier = self.rows.setdefault((one.target.id, new.period), new)
+        if not alike(earlier, new):
+            reason = f"{earlier.place} gives another figure of this period; {row.place} is left out"
             raise _wrong("period", reason)
-        own = [old for old in history if old.period == new.period and old.register is not None]
-        own = [old for old in own if old.register == self.giver.register]
-        # What a person corrected since stays: the register has said nothing new.
-        if own and _alike(max(own, key=_number), new):
-            return "same"
-        return "correction"
+        speaker = self._speaker(row), one.target.id, new.period
+        last = self.said.get(speaker)
+        if last is None or not alike(last, new):
+            self.words[speaker] = word_of(speaker, new, self.giver.now)
+        return becomes(new, before=before, last=last)
 
 
 def _tried(
     row: FigureRow,
     given: NewMeasurement,
-    period: Period,
-    value: float,
-    before: Figure | None,
+    checked: Checked,
+    n: int,
     doubts: Sequence[Mapping[str, Any]],
-    register: str | None,
+    giver: Giver,
 ) -> _Tried:
-    n = (before.n if before else 0) + 1
-    ends = (period.key, period.start, period.end)
-    return _Tried(value, given.part, given.whole, n, *ends, row.place, register, doubts)
+    period = checked.period
+    return _Tried(
+        value=checked.value,
+        part=given.part,
+        whole=given.whole,
+        n=n,
+        period=period.key,
+        period_start=period.start,
+        period_end=period.end,
+        place=row.place,
+        register=giver.register,
+        doubts=doubts,
+    )
 
 
 def _number(one: Any) -> int:
     return int(one.n)
-
-
-def _alike(old: Any, new: _Tried) -> bool:
-    same = math.isclose(old.value, new.value, rel_tol=1e-9, abs_tol=1e-12)
-    return same and (old.part, old.whole) == (new.part, new.whole)
 
 
 def _told(one: Owned) -> dict[str, Any]:

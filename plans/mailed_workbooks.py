@@ -1,32 +1,43 @@
 """A workbook that came by mail: believed from a registered mailbox alone, answered to that mailbox.
 
 Whoever writes a mail can write any sender into it. What came is therefore told to the department's
-own mailbox and to no other address, and a file of which any row is not ours records nothing.
+own mailbox and to no other address, and a file of which any row is not ours records nothing. One of
+ours from an unknown sender waits: once its mailbox is registered, its sender is judged anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from plans.errors import Conflict
 from plans.messages import WorkbookContent, WorkbookRow
 from plans.reminding import notice_key
-from plans.store import Connection, catalogue
+from plans.store import Connection, audit, catalogue
 from plans.store import workbooks as store
 from plans.store.notices import NewNotice, owe
 from plans.terms import NoticeKind
-from plans.workbook_returns import SHOWN, department_of, receive, refuse, results_of
-from plans.workbook_rows import Outcome, Sheet
-from plans.workbook_settling import Result, Terms, settle, speaker
+from plans.workbook_hands import speaker
+from plans.workbook_returns import (
+    REFUSED,
+    SHOWN,
+    department_of,
+    kept,
+    receive,
+    refuse,
+    results_of,
+)
+from plans.workbook_rows import Outcome, Sheet, is_signed
+from plans.workbook_settling import Result, Terms, settle
 
 MOST_ROWS = 50
 """Rows that a mail names; the page has all."""
 UNKNOWN_SENDER = "its sender is not a registered mailbox of any department"
 STRANGER = "mail:unknown"
-Why = Literal["unread", "forged", "large"]
+Why = Literal["unread", "forged", "large", "withdraws", "late"]
 REASONS = {
     "unread": "the attached file could not be read as a workbook",
     "large": "the mail is larger than is read here: hand the file in on the page",
@@ -63,38 +74,112 @@ def take(connection: Connection, one: Mailed, how: Reading) -> bool:
     """Take in an attachment and owe the answer; whether nobody need see the mail any more.
 
     A second time nothing follows. From an unknown sender nothing is taken: the mail stays for a
-    person, and that a workbook came is kept. The caller holds ``writing(…, alone=…)``.
+    person, and that a workbook came is kept; once its mailbox is registered, the same mail or
+    ``try_again`` has it shown. The caller holds ``writing(…, alone=…)``.
     """
-    if row := store.of_source(connection, one.source):
-        return bool(row.actor != STRANGER)
+    row = store.of_source(connection, one.source)
+    if row and row.actor != STRANGER:
+        return True
     senders = store.departments_at(connection, one.sender)
-    if not senders and one.sheet is None:
-        return False
     if not senders:
-        refuse(connection, UNKNOWN_SENDER, "mail", STRANGER, how.now, source=one.source)
+        if row is None and one.sheet is not None:
+            _wait(connection, one, one.sheet, how)
         return False
     if one.sheet is None:
-        why = one.why or "unread"
-        _refused(connection, one, why, min(senders), how)
+        _refused(connection, one, one.why or "unread", min(senders), how)
         return True
-    terms = Terms(speaker("mail:", senders), how.now, how.zone, how.secret, "mail")
-    code = department_of(connection, one.sheet, terms) or min(senders)
-    terms = replace(terms, caller=speaker(f"mail:{code}", [code]))
-    strange = _is_strange(settle(connection, one.sheet, terms, dry=True))
-    key = receive(connection, one.sheet, terms, dry=strange, source=one.source)
-    _answer(connection, key, code, "forged" if strange else None, how)
+    if row is not None:
+        _show_late(connection, row.id, one.sheet, senders, how)
+        return True
+    code, terms = _speaking(connection, one.sheet, senders, how)
+    why = _doubt(settle(connection, one.sheet, terms, dry=True))
+    key = receive(connection, one.sheet, terms, dry=why is not None, source=one.source)
+    _answer(connection, key, code, why, how)
     return True
 
 
-def _is_strange(results: Sequence[Result]) -> bool:
+def _speaking(
+    connection: Connection, sheet: Sheet, senders: Collection[str], how: Reading
+) -> tuple[str, Terms]:
+    """For which of its sender's departments a workbook is, and on what it is read."""
+    terms = Terms(speaker("mail:", senders), how.now, how.zone, how.secret, "mail")
+    code = department_of(connection, sheet, terms) or min(senders)
+    return code, replace(terms, caller=speaker(f"mail:{code}", [code]))
+
+
+def _doubt(results: Sequence[Result]) -> Why | None:
+    """Why a workbook is shown first, and recorded by no mail."""
     codes = {problem.code for one in results for problem in one.problems}
-    return bool(codes & {"forged", "foreign"})
+    if codes & {"forged", "foreign"}:
+        return "forged"
+    return "withdraws" if any(one.withdraws for one in results) else None
 
 
 def _refused(connection: Connection, one: Mailed, why: Why, code: str, how: Reading) -> None:
     given = {"source": one.source, "department": code}
     key = refuse(connection, REASONS[why], "mail", f"mail:{code}", how.now, **given)
     _answer(connection, key, code, why, how)
+
+
+# --- from a sender whom nobody knew ---------------------------------------------------------------
+
+
+def _wait(connection: Connection, one: Mailed, sheet: Sheet, how: Reading) -> None:
+    """Keep what an unknown sender's workbook says, where any of it is ours: of others nothing."""
+    key = refuse(connection, UNKNOWN_SENDER, "mail", STRANGER, how.now, source=one.source)
+    books = store.rows_of(connection, {line.workbook for line in sheet.lines})
+    ours = (
+        is_signed(how.secret, line, books[line.workbook].department)
+        for line in sheet.lines
+        if line.workbook in books
+    )
+    if any(ours):
+        values = {"sheet": sheet.as_kept(), "sender": one.sender[:320]}
+        store.change_return(connection, key, values)
+
+
+def is_waiting(row: Any) -> bool:
+    """Whether a return (its row) is of a sender whom nobody knew, to be judged anew."""
+    return row.state == REFUSED and row.actor == STRANGER and row.sender is not None
+
+
+def try_again(connection: Connection, key: str, how: Reading, *, actor: str) -> str:
+    """Judge anew who sent a workbook: of a mailbox registered since, it is shown to be confirmed.
+
+    Gives whose it is. ``NotFound``; ``Conflict``: its sender was known, is still not, or what the
+    workbook said is not kept.
+    """
+    row = store.return_row(connection, key, lock=True)
+    if row.state != REFUSED or row.actor != STRANGER:
+        raise Conflict("only a workbook from an unknown sender is judged again")
+    if row.sheet is None or row.sender is None:
+        raise Conflict(
+            "what this workbook said is not kept: save the file from its mail, and hand that in"
+        )
+    senders = store.departments_at(connection, row.sender)
+    if not senders:
+        raise Conflict(
+            f"its sender, {row.sender}, is still no registered mailbox: register it for its body, "
+            "or hand the file in for the body"
+        )
+    code = _show_late(connection, key, Sheet.of(row.sheet), senders, how)
+    subject, detail = f"department:{code}", {"return": key}
+    audit.note(connection, how.now, actor, "workbook-retried", subject=subject, detail=detail)
+    return code
+
+
+def _show_late(
+    connection: Connection, key: str, sheet: Sheet, senders: Collection[str], how: Reading
+) -> str:
+    """Nobody watches such a file any more: it is shown to its body and to the office, and what it
+    would change is recorded once somebody confirms it."""
+    code, terms = _speaking(connection, sheet, senders, how)
+    results = settle(connection, sheet, terms, dry=True)
+    values = {"state": SHOWN, "department": code, "actor": terms.caller.actor}
+    said = {"workbook": sheet.workbook or None, "sheet": sheet.as_kept()}
+    store.change_return(connection, key, values | said | {"outcome": kept(results)})
+    _answer(connection, key, code, "late", how)
+    return code
 
 
 # --- the answer -----------------------------------------------------------------------------------

@@ -197,7 +197,9 @@ class WorkbookContent(Content):
     """What came of a workbook that was attached to a mail from a registered mailbox.
 
     ``why``: nothing of it was recorded; 'unread': it could not be opened, or is none of ours,
-    'forged': some row is not as we filled it in, 'large': the mail is larger than is read.
+    'forged': some row is not as we filled it in, 'large': the mail is larger than is read,
+    'withdraws': it takes back reports that wait for review, 'late': its mailbox was registered
+    since; these two wait to be confirmed.
     ``rows``: those that were not recorded first; ``rows_total``: how many say something new.
     """
 
@@ -206,7 +208,7 @@ class WorkbookContent(Content):
     recipient_name: str
     day: date
     returned: str
-    why: Literal["unread", "forged", "large"] | None = None
+    why: Literal["unread", "forged", "large", "withdraws", "late"] | None = None
     taken: int = 0
     known: int = 0
     conflict: int = 0

@@ -34,7 +34,8 @@ CREATED = 201
 class Submission:
     """One call. ``assignment``: id or ref; ``seen``: the versions that the caller will accept.
 
-    ``source``: by what it came; ``said_at``: when it was said, where that was not now.
+    ``source``: by what it came; ``said_at``: when it was said, where that was not now; ``action``:
+    what its caller must be allowed to do.
     """
 
     caller: Caller
@@ -44,6 +45,7 @@ class Submission:
     mark: idempotency.Mark | None = None
     source: str = "api"
     said_at: datetime | None = None
+    action: Action = Action.REPORT
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ class _Counter:
         row = self.rows.get(self.refs.get(one.assignment, one.assignment))
         if row is None:
             raise NotFound(f"no assignment {one.assignment}")
-        self._allow(one.caller, row)
+        self._allow(one, row)
         before = self.desk.states[row.id]
         require_version(one.seen, before.events)
         self._check_files(row.id, one.report)
@@ -139,11 +141,11 @@ class _Counter:
             self.fresh[one.mark.place] = kept
         return receipt
 
-    def _allow(self, caller: Caller, row: Row[Any]) -> None:
+    def _allow(self, one: Submission, row: Row[Any]) -> None:
         led = Subject(f"assignment {row.id}", row.plan, row.department)
-        if not may(caller, Action.REPORT, led):
+        if not may(one.caller, one.action, led):
             # Who supports it is asked for only here, to tell "not found" from "not allowed".
-            check(caller, Action.REPORT, subject_of(self.connection, row))
+            check(one.caller, one.action, subject_of(self.connection, row))
 
     def _check_files(self, key: str, report: Report) -> None:
         named = [one.file for one in report.evidence if one.file]

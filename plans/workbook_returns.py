@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,8 +17,9 @@ from sqlalchemy import Row
 from plans.errors import Conflict
 from plans.store import Connection, audit
 from plans.store import workbooks as store
+from plans.workbook_hands import is_for_others, may_hand_in
 from plans.workbook_rows import Outcome, Problem, Sheet, is_signed
-from plans.workbook_settling import Result, Terms, Way, may_report, settle
+from plans.workbook_settling import Result, Terms, Way, settle
 
 SHOWN, APPLIED, REFUSED = "shown", "applied", "refused"
 
@@ -30,6 +31,8 @@ def receive(
 
     ``dry``: it is only shown, until ``confirm``. ``source``: the mail that brought it.
     """
+    department = department_of(connection, sheet, terms)
+    terms = in_its_name(terms, department)
     results = settle(connection, sheet, terms, dry=dry)
     key = secrets.token_hex(8)
     row: dict[str, Any] = {
@@ -37,7 +40,7 @@ def receive(
         "source": source,
         "way": terms.way,
         "workbook": sheet.workbook or None,
-        "department": department_of(connection, sheet, terms),
+        "department": department,
         "state": SHOWN if dry else APPLIED,
         "sheet": sheet.as_kept(),
         "outcome": kept(results),
@@ -47,7 +50,37 @@ def receive(
     }
     store.add_return(connection, row)
     _note_strange(connection, row, results)
+    if not dry:
+        _note_brought(connection, key, department, terms, results)
     return key
+
+
+def in_its_name(terms: Terms, department: str | None) -> Terms:
+    """The terms on which one department's workbook is read: the office takes no other's with it,
+    whichever face of ours it uses."""
+    if department is None or not is_for_others(terms.caller, department):
+        return terms
+    return replace(terms, way="office", department=department)
+
+
+def _note_brought(
+    connection: Connection,
+    key: str,
+    department: str | None,
+    terms: Terms,
+    results: Sequence[Result],
+) -> None:
+    """That the office handed in what a department filled in."""
+    taken = sum(one.outcome is Outcome.TAKEN for one in results)
+    if taken and terms.department:
+        audit.note(
+            connection,
+            terms.now,
+            terms.caller.actor,
+            "workbook-brought",
+            subject=f"department:{department}",
+            detail={"return": key, "taken": taken},
+        )
 
 
 def _note_strange(
@@ -76,7 +109,9 @@ def confirm(connection: Connection, key: str, terms: Terms) -> list[Result]:
     ``Conflict``: what its cells said is no longer kept.
     """
     row = store.return_row(connection, key, lock=True)
+    terms = in_its_name(terms, row.department)
     results = settle(connection, sheet_of(row), terms, dry=False)
+    _note_brought(connection, key, row.department, terms, results)
     was = {one.row: one for one in results_of(row)} if row.state == APPLIED else {}
     results = [_newer(was.get(one.row), one) for one in results]
     values = {"state": APPLIED, "outcome": kept(results), "applied_at": terms.now}
@@ -113,11 +148,13 @@ def department_of(connection: Connection, sheet: Sheet, terms: Terms) -> str | N
     """Whose return it is: of the departments for which its sender may report, the one that most
     genuine rows are for; else the one that the file names; else the sender's own.
     """
+    if terms.department:
+        return terms.department
     books = store.rows_of(connection, {sheet.workbook, *(one.workbook for one in sheet.lines)})
     mine = {
         key: str(one.department)
         for key, one in books.items()
-        if may_report(terms.caller, one.department)
+        if may_hand_in(terms.caller, one.department)
     }
     genuine = Counter(
         mine[line.workbook]

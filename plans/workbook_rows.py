@@ -57,6 +57,7 @@ Code = Literal[
     "added",
     "forged",
     "foreign",
+    "elsewhere",
     "unknown",
     "moved",
     "suspended",

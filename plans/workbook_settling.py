@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
 
-from plans.access import Action, Caller, Grant, Subject, may
+from plans.access import Action, Caller
 from plans.deliverables import require_evidence
 from plans.errors import DondocError, InvalidInput, PersonalData
 from plans.filing import today
@@ -27,7 +27,8 @@ from plans.store import workbooks as store
 from plans.store.assignments import lock_for_filing
 from plans.store.ledger import get_texts, history
 from plans.submitting import Receipt, Submission, take
-from plans.terms import EventKind, EvidenceKind, LeadStatus, Outside, Role, Work
+from plans.terms import EventKind, EvidenceKind, LeadStatus, Outside, Review, Work
+from plans.workbook_hands import may_hand_in, may_take
 from plans.workbook_rows import (
     Code,
     Line,
@@ -44,7 +45,7 @@ from plans.workbook_rows import (
 )
 from plans.workbooks import Words, last_words
 
-Way = Literal["page", "api", "cli", "mail"]
+Way = Literal["page", "api", "cli", "mail", "office"]
 _OUTSIDE: Mapping[Outside, Code] = {
     Outside.SUSPENDED: "suspended",
     Outside.CANCELLED: "cancelled",
@@ -54,13 +55,15 @@ _OUTSIDE: Mapping[Outside, Code] = {
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a row. ``version``: of its assignment, after that (of a conflict: now)."""
+    """What became of a row. ``version``: of its assignment, after that (of a conflict: now);
+    ``withdraws``: the day of the report that waits for review, which it takes back."""
 
     row: int
     assignment: str
     outcome: Outcome
     problems: tuple[Problem, ...] = ()
     version: int | None = None
+    withdraws: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,8 @@ class Terms:
     """On what a file is read: by whom, when, in whose zone, under which secret.
 
     ``confirmed``: what looks like a person's number may stand; ``repeat``: conflicts that are
-    written all the same, by assignment, on the version that their writer was shown.
+    written all the same, by assignment, on the version that their writer was shown;
+    ``department``: the only one of whose workbooks rows are taken.
     """
 
     caller: Caller
@@ -79,6 +83,7 @@ class Terms:
     confirmed: bool = False
     repeat: Mapping[str, int] = field(default_factory=dict)
     said_at: datetime | None = None
+    department: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,23 +92,6 @@ class Base:
 
     says: Says
     words: Words
-
-
-def speaker(actor: str, departments: Iterable[str]) -> Caller:
-    """Who reports for some departments and for nobody else: the office, or a mailbox."""
-    some = sorted(set(departments))
-    grants = tuple(Grant(Role.DEPARTMENT, one, frozenset({one}), supports=False) for one in some)
-    return Caller(actor, "link", grants, name=", ".join(some))
-
-
-def subject_of(department: str) -> Subject:
-    """A department's workbooks as what access is about: whoever may report for it."""
-    return Subject(f"department '{department}'", lead=department)
-
-
-def may_report(caller: Caller, department: str) -> bool:
-    """Whether a caller may report for a department."""
-    return may(caller, Action.REPORT, subject_of(department))
 
 
 # --- what each row comes to -----------------------------------------------------------------------
@@ -138,7 +126,8 @@ def _stranger(line: Line, books: Mapping[str, Row[Any]], terms: Terms) -> Proble
     book = books.get(line.workbook)
     if book is None or not is_signed(terms.secret, line, book.department):
         return Problem("forged")
-    return None if may_report(terms.caller, book.department) else Problem("foreign")
+    ours = terms.department in (None, book.department)
+    return None if ours and may_hand_in(terms.caller, book.department) else Problem("foreign")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +137,7 @@ class _Filed:
     line: Line
     digest: str
     submission: Submission
+    withdraws: str | None
 
 
 def _taken(
@@ -168,7 +158,9 @@ def _taken(
 def _answered(one: _Filed, answer: Receipt | DondocError) -> Result:
     line = one.line
     if isinstance(answer, Receipt):
-        return Result(line.row, line.assignment, Outcome.TAKEN, version=answer.version)
+        withdraws = one.withdraws
+        taken = Outcome.TAKEN
+        return Result(line.row, line.assignment, taken, version=answer.version, withdraws=withdraws)
     return Result(line.row, line.assignment, Outcome.REFUSED, tuple(_why(answer)))
 
 
@@ -217,6 +209,9 @@ class _Counter:
         row, base = self.rows.get(line.assignment), self._base(line)
         if row is None or base is None:
             return self._refused(line, Problem("unknown"))
+        department = self.books[line.workbook].department
+        if not may_take(self.terms.caller, row, department):
+            return self._refused(line, Problem("elsewhere"))
         if not changed(base.says, line):
             return Result(line.row, line.assignment, Outcome.UNCHANGED, version=row.events)
         if len(self.said[line.assignment]) > 1:
@@ -225,12 +220,13 @@ class _Counter:
         was = self.taken.get((line.workbook, line.assignment))
         if line.assignment in self.done or (was and digest in was.digests):
             return Result(line.row, line.assignment, Outcome.KNOWN, version=row.events)
-        if closed := _closed(row, self.books[line.workbook].department):
+        if closed := _closed(row, department):
             return self._refused(line, closed)
         seen = {int(line.version), was.version if was else 0, self.terms.repeat.get(row.id, 0)}
         if row.events not in seen:
+            back = _withdrawn(row, line.says)
             return Result(
-                line.row, line.assignment, Outcome.CONFLICT, line.problems, version=row.events
+                line.row, line.assignment, Outcome.CONFLICT, line.problems, row.events, back
             )
         return self._filed(line, row, base, digest)
 
@@ -243,9 +239,14 @@ class _Counter:
         terms = self.terms
         self.done.add(line.assignment)
         submission = Submission(
-            terms.caller, row.id, report, source="workbook", said_at=terms.said_at
+            terms.caller,
+            row.id,
+            report,
+            source="workbook",
+            said_at=terms.said_at,
+            action=Action.HAND_IN,
         )
-        return _Filed(line, digest, submission)
+        return _Filed(line, digest, submission, _withdrawn(row, line.says))
 
     def _report(self, line: Line, row: Row[Any], base: Base) -> Report | Problem:
         if too_early(line.says, self.day):
@@ -261,6 +262,13 @@ class _Counter:
 
     def _refused(self, line: Line, *why: Problem) -> Result:
         return Result(line.row, line.assignment, Outcome.REFUSED, why)
+
+
+def _withdrawn(row: Row[Any], says: Says) -> str | None:
+    """The day of a report that waits for review and would do so no more; None: none would."""
+    if row.review != Review.SUBMITTED or says["act"] in ("submit", "nil"):
+        return None
+    return str(row.submitted_on.isoformat())
 
 
 def _closed(row: Row[Any], department: str) -> Problem | None:

@@ -15,7 +15,7 @@ from plans.workbook_rows import FIELDS, Line, Outcome, Says, changed, filled
 from plans.workbook_settling import Result, bases
 from plans.workbooks import Entry, entries_of, last_words
 
-STRANGE = ("added", "forged", "foreign", "unknown")
+STRANGE = ("added", "forged", "foreign", "elsewhere", "unknown")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ The file itself is written by ``integrations.workbook``; what comes back goes th
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -71,16 +71,20 @@ def make(
     day: date,
     secret: str,
     plan: str | None = None,
+    plans: Collection[str] | None = None,
     language: str | None = None,
 ) -> Book:
     """A new workbook with a department's open assignments on a day, the most urgent first.
+
+    Of ``plan`` alone, or of ``plans``; None: of all.
 
     Raises:
         NotFound: no such department.
         InvalidInput: it has more open assignments than a workbook holds.
     """
     body = catalogue.department_row(connection, department)
-    which = lists.Filter(department=department, plan=plan, open_only=True)
+    some = None if plans is None else sorted(plans)
+    which = lists.Filter(department=department, plan=plan, plans=some, open_only=True)
     rows = lists.listing(connection, which, day, limit=MOST_ROWS + 1)
     if len(rows) > MOST_ROWS:
         raise InvalidInput(

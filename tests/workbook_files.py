@@ -15,9 +15,10 @@ from integrations.workbook_sheet import HEAD, KEYS
 from integrations.workbook_words import ASKING
 from plans.store import reading, writing
 from plans.store import workbooks as store
+from plans.workbook_hands import speaker
 from plans.workbook_returns import receive
 from plans.workbook_rows import Sheet
-from plans.workbook_settling import Terms, speaker
+from plans.workbook_settling import Terms
 from plans.workbook_showing import Shown, show
 from plans.workbooks import make
 from tests.builders import ZONE

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from dondoc.api.context import Context
 from integrations.measurement_files import read_figures
-from plans import access, figure_rows, measuring
+from plans import access, doubted, figure_rows, measuring
 from plans.access import Action, Caller
 from plans.errors import InvalidInput
 from plans.figure_rows import FigureRow, Giver
@@ -28,20 +27,22 @@ def read_rows(raw: bytes, here: Context) -> list[FigureRow]:
 
 
 def giver_of(here: Context, *, source: str, confirmed: bool) -> Giver:
-    """In whose name figures are taken: only of targets that the caller answers for."""
+    """In whose name figures are taken: of targets that the caller answers for, or whose figures the
+    office brings for who does."""
     return Giver(
         here.caller.actor,
         here.now,
         here.day,
-        may=lambda one: may_measure(here.caller, one),
+        may=lambda one: may_give(here.caller, one),
+        own=lambda one: access.may(here.caller, Action.MEASURE, one.subject),
         source=source,
         confirmed=confirmed,
     )
 
 
-def may_measure(caller: Caller, one: Owned) -> bool:
-    """Whether a caller gives a target's figures."""
-    return access.may(caller, Action.MEASURE, one.subject)
+def may_give(caller: Caller, one: Owned) -> bool:
+    """Whether a caller gives a target's figures in a file."""
+    return access.may(caller, Action.IMPORT_FIGURES, one.subject)
 
 
 def confirmed_by(connection: Connection, number: int, here: Context) -> dict[str, Any]:
@@ -49,15 +50,9 @@ def confirmed_by(connection: Connection, number: int, here: Context) -> dict[str
     row = store.figure(connection, number if 0 < number < 2**62 else 0)
     one = measuring.find(connection, row.target, here.day)
     access.check(here.caller, Action.GOVERN, one.subject)
-    measuring.confirm(connection, one, number, actor=here.caller.actor, now=here.now)
+    doubted.confirm(connection, one, number, actor=here.caller.actor, now=here.now)
     every = measuring.described(connection, [one], here.caller, here.day, history=True)[0]
     found: dict[str, Any] = next(
         figure for figure in every["measurements"] if figure["id"] == number
     )
     return found
-
-
-def bare(url: str) -> str:
-    """An address without its user and query, which may be secrets."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

@@ -46,7 +46,14 @@ SENDABLE = (
     DEVICE_HEADER,
 )
 READABLE = ("ETag", "Idempotency-Replayed", "Location", "Retry-After", "X-Request-ID")
-UPLOADS = ("/evidence", "/measurements/import", "/workbook", "/workbooks", "/plans/drafts")
+UPLOADS = (
+    "/evidence",
+    "/measurements/import",
+    "/figures/import",
+    "/workbook",
+    "/workbooks",
+    "/plans/drafts",
+)
 """How the paths end to which files are sent."""
 TOO_LARGE = "dondoc.too_large"
 """In the scope of a page's upload that is longer than is taken, and of which nothing is read."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -33,7 +32,7 @@ def import_figures(
     dry_run
         Show what would become of each row, and write nothing.
     """
-    from dondoc.cli.registers import show_outcomes, summary
+    from dondoc.cli.registers import show_outcomes, summary, told
     from integrations.measurement_files import read_figures
     from plans import figure_rows
 
@@ -52,7 +51,7 @@ def import_figures(
         found = figure_rows.take(connection, rows, giver, dry_run=dry_run)
     numbers = figure_rows.counts(found)
     if json:
-        as_json({"dry_run": dry_run, **numbers, "rows": [asdict(one) for one in found]})
+        as_json({"dry_run": dry_run, **numbers, "rows": [told(one) for one in found]})
     else:
         show_outcomes(found)
         say(summary(numbers) + ("; nothing was written" if dry_run else ""))
@@ -100,10 +99,10 @@ def template(
 
 def doubts(*, at: date | None = None, json: bool = False) -> None:
     """Figures that may be wrong, and why, until they are corrected or confirmed."""
-    from plans import measuring
+    from plans import doubted
 
     with read(at) as (connection, here):
-        found = measuring.doubtful(connection, None, here.day)
+        found = doubted.doubtful(connection, None, here.day)
     if json:
         as_json(found)
         return
@@ -130,13 +129,13 @@ def confirm(figure: int, *, json: bool = False) -> None:
     figure
         Its number, as 'dondoc targets doubts' shows it.
     """
-    from plans import measuring
+    from plans import doubted, measuring
     from plans.store import measurements
 
     with write() as (connection, here):
         row = measurements.figure(connection, figure)
         one = measuring.find(connection, row.target, here.day)
-        row = measuring.confirm(connection, one, figure, actor=OFFICE, now=here.now)
+        row = doubted.confirm(connection, one, figure, actor=OFFICE, now=here.now)
     if json:
         as_json({"figure": figure, "target": row.target, "confirmed_at": row.confirmed_at})
         return

@@ -12,6 +12,8 @@ from dondoc.cli.record import OFFICE, read, said_at, write
 
 if TYPE_CHECKING:
     from dondoc.cli.record import Record
+    from plans.access import Caller
+    from plans.mailed_workbooks import Reading
     from plans.store import Connection
     from plans.workbook_rows import Sheet
     from plans.workbook_settling import Terms
@@ -115,14 +117,87 @@ def workbook_return(
     return 1 if any(one.result.outcome in ("conflict", "refused") for one in rows) else 0
 
 
+def workbook_again(
+    returned: str | None = None,
+    *,
+    dry_run: bool = False,
+    confirm_personal_data: bool = False,
+    json: bool = False,
+) -> int:
+    """Judge anew who mailed a workbook that nobody knew, and record it where they are known now.
+
+    Parameters
+    ----------
+    returned
+        Which one; without it, those that wait are listed.
+    dry_run
+        Only judge, and show what would be recorded once it is confirmed.
+    confirm_personal_data
+        What looks like a person's number in its words is none, or has to stand.
+    """
+    from plans import mailed_workbooks, workbook_returns
+    from plans.store import workbooks as store
+    from plans.workbook_hands import speaker
+    from plans.workbook_showing import show
+
+    if returned is None:
+        return _waiting(json=json)
+    with write() as (connection, here):
+        code = mailed_workbooks.try_again(connection, returned, _reading(here), actor=OFFICE)
+        if not dry_run:
+            terms = _office(here, speaker(OFFICE, [code]), confirmed=confirm_personal_data)
+            workbook_returns.confirm(connection, returned, terms)
+    with read() as (connection, here):
+        row = store.return_row(connection, returned)
+        rows = show(connection, row, here.day)
+    _tell(row, rows, None, dry_run=dry_run, json=json)
+    return 1 if any(one.result.outcome in ("conflict", "refused") for one in rows) else 0
+
+
+def _waiting(*, json: bool) -> int:
+    from plans.store import workbooks as store
+
+    with read() as (connection, here):
+        rows = store.waiting_returns(connection)
+        found = [
+            {
+                "id": row.id,
+                "sender": row.sender,
+                "came": row.received_at.astimezone(here.settings.zone),
+            }
+            for row in rows
+        ]
+    if json:
+        as_json(found)
+        return 0
+    table(("id", "sender", "came"), [tuple(one.values()) for one in found])
+    say(f"{len(found)} workbooks wait for their senders' mailboxes to be registered")
+    return 0
+
+
+def _reading(here: Record) -> Reading:
+    from integrations.mail import MailSettings
+    from plans.mailed_workbooks import Reading
+
+    settings = here.settings
+    return Reading(here.now, settings.zone, settings.secret, MailSettings.read().domain)
+
+
 def _terms(connection: Connection, here: Record, sheet: Sheet, *, confirmed: bool) -> Terms:
     """The office hands in what any department filled in."""
     from plans.store import workbooks as store
-    from plans.workbook_settling import Terms, speaker
+    from plans.workbook_hands import speaker
 
     books = store.rows_of(connection, {line.workbook for line in sheet.lines})
+    caller = speaker(OFFICE, {book.department for book in books.values()})
+    return _office(here, caller, confirmed=confirmed)
+
+
+def _office(here: Record, caller: Caller, *, confirmed: bool) -> Terms:
+    from plans.workbook_settling import Terms
+
     return Terms(
-        caller=speaker(OFFICE, {book.department for book in books.values()}),
+        caller=caller,
         now=here.now,
         zone=here.settings.zone,
         secret=here.settings.secret,
@@ -135,7 +210,7 @@ def _terms(connection: Connection, here: Record, sheet: Sheet, *, confirmed: boo
 def _tell(
     returned: Any, rows: Sequence[Shown], marked: Path | None, *, dry_run: bool, json: bool
 ) -> None:
-    told = [_told(one) for one in rows if one.result.outcome != "unchanged"]
+    told = [_told(one, dry_run=dry_run) for one in rows if one.result.outcome != "unchanged"]
     counts = returned.outcome["counts"]
     if json:
         found = {"id": returned.id, "workbook": returned.workbook, "dry_run": dry_run}
@@ -149,17 +224,21 @@ def _tell(
         say(f"marked copy: {marked}")
 
 
-def _told(one: Shown) -> dict[str, Any]:
+def _told(one: Shown, *, dry_run: bool) -> dict[str, Any]:
     from integrations.wording import wording
-    from integrations.workbook_words import say_problems
+    from integrations.workbook_words import say_problems, say_withdrawal
 
-    result = one.result
+    result, words = one.result, wording("en")
+    why = say_problems(words, result.problems, one.line.cells, "cli") or _disputed(one)
+    ahead = dry_run or result.outcome != "taken"
+    back = say_withdrawal(words, result.withdraws, ahead=ahead)
     return {
         "row": result.row,
         "assignment": result.assignment,
         "ref": one.entry.ref if one.entry else None,
         "outcome": str(result.outcome),
-        "why": say_problems(wording("en"), result.problems, one.line.cells) or _disputed(one),
+        "why": "; ".join(text for text in (why, back) if text) or None,
+        "withdraws": result.withdraws,
         "version": result.version,
         "changed": {name: one.line.says[name] for name in one.changed},
         "was": {name: one.was[name] for name in one.beside} if one.was else None,

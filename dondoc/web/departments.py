@@ -20,6 +20,7 @@ from plans.store import Connection, catalogue, lists
 from plans.store import standing as store
 from plans.store.sight import sights_of
 from plans.terms import Timeliness, Work
+from plans.workbook_hands import may_hand_in
 
 departments = APIRouter(include_in_schema=False)
 
@@ -105,6 +106,7 @@ def show_department(page: Seen, code: str) -> Response:
         "department.html",
         body=body,
         own=own,
+        hands_in=may_hand_in(page.caller, code),
         owed=owed,
         done_rows=done,
         next=further,

@@ -85,6 +85,29 @@ FIGURE_ROWS: tuple[tuple[str, str], ...] = (
         r"(?P<n>\d+) more values were not taken",
         marked("%(n)s more values were not taken."),
     ),
+    (
+        r"this was said before, and another figure given since, which stays",
+        marked(
+            "The same source gave this figure before, and another one was given since: that one "
+            "stays. To take this one after all, enter it at the target."
+        ),
+    ),
+    (
+        r"'(?P<name>.*)' is no target of this register in registers.yaml",
+        marked("registers.yaml names no target “%(name)s” for this register."),
+    ),
+    (r"these items name no target", marked("These items name no target.")),
+    (
+        r"(?P<n>\d+) more names are no targets of this register in registers.yaml",
+        marked("%(n)s more names that registers.yaml does not have for this register."),
+    ),
+    (
+        r"no figure in (?P<n>\d+) places that are asked for: is the mapping right\?",
+        marked(
+            "None of the %(n)s places that are asked for holds a figure: see whether "
+            "registers.yaml still fits what the system gives."
+        ),
+    ),
     # --- files as a whole ---
     (
         r"no table of figures in the file: .*",
@@ -100,6 +123,10 @@ FIGURE_ROWS: tuple[tuple[str, str], ...] = (
     (
         r"the file has (?P<n>\d+) figures; (?P<most>\d+) are taken at once",
         marked("The file has %(n)s figures; at most %(most)s are taken at once."),
+    ),
+    (
+        r"the figures' words are more than is taken at once: .*",
+        marked("The sources and notes are more than is taken at once: give fewer rows a file."),
     ),
     (
         r"the file has a line of more than (?P<n>\d+) signs",

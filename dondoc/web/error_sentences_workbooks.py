@@ -92,6 +92,28 @@ WORKBOOKS: tuple[tuple[str, str], ...] = (
         marked("its sender is no registered mailbox"),
     ),
     (
+        r"only a workbook from an unknown sender is judged again",
+        marked("Only a workbook from an unknown sender is judged again; this one was already."),
+    ),
+    (
+        r"what this workbook said is not kept: .*",
+        marked(
+            "What this workbook said is not kept: save the file from its mail, and hand it in on "
+            "the page of its body."
+        ),
+    ),
+    (
+        r"its sender, (?P<sender>.+), is still no registered mailbox: .*",
+        marked(
+            "%(sender)s is still no registered mailbox: register it for its body, or hand the file "
+            "in on the page of the body."
+        ),
+    ),
+    (
+        r"a workbook that a body hands in by itself is its own to open",
+        marked("A workbook that a body hands in by itself is its own to open."),
+    ),
+    (
         r"the mail is larger than is read here: .*",
         marked("the mail is larger than is read: hand the file in on the page"),
     ),

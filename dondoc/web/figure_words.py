@@ -17,12 +17,14 @@ STATES: Mapping[str, str] = {
     "new": marked("new"),
     "correction": marked("a correction"),
     "same": marked("in the record already"),
+    "kept": marked("the figure so far stays"),
     "refused": marked("cannot be taken"),
 }
 ICONS: Mapping[str, str] = {
     "new": "done_on_time",
     "correction": "done_late",
     "same": "suspended",
+    "kept": "suspended",
     "refused": "open_overdue",
 }
 _FIELDS: Mapping[str, str] = {
@@ -44,6 +46,7 @@ _EVERY: Mapping[str, str] = {
 _DOUBTS: Mapping[str, str] = {
     "over_whole": marked("over %(against)s, which is all there can be of a share"),
     "unit": marked("about %(factor)s times the usual %(against)s: is the unit right?"),
+    "fraction": marked("1 at most, where the goal is %(against)s: a share of 1, not of 100?"),
     "jump": marked("far from the usual %(against)s of other periods"),
     "fell": marked(
         "the figure of %(period)s is %(against)s: the longer period cannot have less than the "
@@ -51,14 +54,17 @@ _DOUBTS: Mapping[str, str] = {
     ),
     "turned": marked("turns back from a steady course, after %(against)s in %(period)s"),
     "far_period": marked("its period lies years from all others (the nearest: %(period)s)"),
+    "contradicts": marked("differs from %(against)s, which a person gave for this period"),
 }
 _PLAIN: Mapping[str, str] = {
     "over_whole": marked("over all there can be of a share"),
     "unit": marked("the unit may be mistaken"),
+    "fraction": marked("the unit may be mistaken"),
     "jump": marked("far from the usual figures"),
     "fell": marked("less than a figure that it contains"),
     "turned": marked("turns back from a steady course"),
     "far_period": marked("its period lies years from all others"),
+    "contradicts": marked("differs from what a person gave for this period"),
 }
 """Where small counts are withheld, with which it was compared."""
 _COLUMN = re.compile(r"column (?P<letter>[A-Z]{1,2}) \((?P<header>.*?)\): (?P<text>.+)", re.DOTALL)

@@ -10,18 +10,20 @@ from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Query
-from starlette.datastructures import UploadFile
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from dondoc.api.attachments import headers_of
-from dondoc.api.figure_files import bare, confirmed_by, giver_of, may_measure, read_rows
+from dondoc.api.figure_files import confirmed_by, giver_of, may_give, read_rows
+from dondoc.api.middleware import TOO_LARGE
+from dondoc.api.uploading import Form, content_of, limit_of, read_form
+from dondoc.web.evidence import FORM, Sending, refuse_forged
 from dondoc.web.explaining import explain
 from dondoc.web.figure_words import FigureWords
 from dondoc.web.gathering_words import GatheringWords
 from dondoc.web.routing import Seen, Sent, see
 from dondoc.web.visiting import Page
-from integrations.office_files import MOST_BYTES
-from plans import access, figure_rows, measuring, registers
+from plans import access, doubted, figure_rows, files, measuring, registers
 from plans.access import Action
 from plans.errors import Conflict, InvalidInput, TooLarge
 from plans.figure_rows import FigureRow, Outcome
@@ -34,6 +36,9 @@ MOST_ROWS = 1_000
 """Shown and carried from the preview to its confirmation; a larger file goes by API or command."""
 PIECE = 20_000
 """Signs of the rows in one hidden field."""
+MOST_CARRIED = 900_000
+"""Bytes of all of them: a form without a file has at most 1 MB."""
+UPLOADED = (*FORM, "source")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TEXTS = ("place", "target", "title", "period", "source", "note")
 
@@ -41,40 +46,54 @@ TEXTS = ("place", "target", "title", "period", "source", "note")
 # --- from a file --------------------------------------------------------------------------------
 
 
-@figures.get("/figures/import", **see(Action.MEASURE))
+@figures.get("/figures/import", **see(Action.IMPORT_FIGURES))
 def show_import(page: Seen) -> Response:
     """The form that takes a file, and the template."""
     return _import_page(page)
 
 
-@figures.post("/figures/import", **see(Action.MEASURE))
-def import_figures(page: Sent) -> Response:
-    """Show what would become of each row of a file; then, confirmed, take exactly these rows."""
+@figures.post("/figures/import", **see(Action.IMPORT_FIGURES))
+async def import_figures(page: Sending) -> Response:
+    """Show what would become of each row of a file; nothing is taken yet."""
+    access.check(page.caller, Action.IMPORT_FIGURES)
+    here, most = page.here, limit_of(page.here)
     try:
-        if page.fields.get("step") == "save":
-            return _taken(page, _carried(page))
-        return _previewed(page, _uploaded(page))
+        if here.request.scope.get(TOO_LARGE):
+            raise files.too_large(most)
+        with files.receive(files.folder_of(here.settings.data_dir), most) as coming:
+            form = await read_form(
+                here.request, coming, UPLOADED, lambda form: refuse_forged(page, form)
+            )
+            raw = await run_in_threadpool(content_of, coming)
+        return await run_in_threadpool(_previewed, page, raw, form)
     except InvalidInput as error:
-        errors = {"file": " ".join(explain(page.words, error).values())}
-        return _import_page(page, error.status, errors=errors)
+        return await run_in_threadpool(_refused, page, error)
 
 
-def _uploaded(page: Page) -> list[FigureRow]:
-    sent = page.form.get("file") if page.form else None
-    if not isinstance(sent, UploadFile) or not sent.filename:
-        raise InvalidInput("choose a file", fields={"file": "choose a file"})
-    with sent.file as content:
-        raw = content.read(MOST_BYTES + 1)
+@figures.post("/figures/rows", **see(Action.IMPORT_FIGURES))
+def take_figures(page: Sent) -> Response:
+    """Take exactly the rows that were shown."""
+    try:
+        return _taken(page, _carried(page))
+    except InvalidInput as error:
+        return _refused(page, error)
+
+
+def _refused(page: Page, error: InvalidInput) -> Response:
+    errors = {"file": " ".join(explain(page.words, error).values())}
+    return _import_page(page, error.status, errors=errors)
+
+
+def _previewed(page: Page, raw: bytes, form: Form) -> Response:
+    page.fields = {"source": form.fields.get("source", b"").decode("utf-8", "replace").strip()}
+    page.fields |= {"confirm_personal_data": "true"} if form.confirmed else {}
     rows = read_rows(raw, page.here)
     if len(rows) > MOST_ROWS:
         raise TooLarge(f"the file has {len(rows)} figures; {MOST_ROWS} are taken at once")
-    return rows
-
-
-def _previewed(page: Page, rows: Sequence[FigureRow]) -> Response:
     with page.here.reading() as connection:
         found = figure_rows.take(connection, rows, _giver(page), dry_run=True)
-    wanted = {one.place for one in found if one.state in ("new", "correction")}
+    # With those that change nothing: what the document says is kept beside what it changes.
+    wanted = {one.place for one in found if one.state in ("new", "correction", "same")}
     good = [row for row in rows if row.place in wanted]
     return _import_page(page, found=found, pieces=_pieces(good))
 
@@ -100,7 +119,9 @@ def _pieces(rows: Sequence[FigureRow]) -> list[str]:
         {name: value for name, value in dataclasses.asdict(row).items() if value not in (None, "")}
         for row in rows
     ]
-    text = json.dumps(kept, default=datetime.isoformat)
+    text = json.dumps(kept, default=datetime.isoformat, ensure_ascii=False)
+    if len(text.encode()) > MOST_CARRIED:
+        raise TooLarge("the figures' words are more than is taken at once: give fewer rows a file")
     return [text[at : at + PIECE] for at in range(0, len(text), PIECE)]
 
 
@@ -148,18 +169,20 @@ def _import_page(
         confirms="confirm_personal_data" in page.fields,
         done={n: int(v) if v.isdecimal() and len(v) < 6 else 0 for n, v in done.items()},
         most=MOST_ROWS,
+        megabytes=limit_of(page.here) // (1024 * 1024),
+        for_office=page.may(Action.GOVERN),
     )
 
 
-@figures.get("/figures/template", **see(Action.MEASURE))
+@figures.get("/figures/template", **see(Action.IMPORT_FIGURES))
 def get_template(page: Seen, kind: str = Query("xlsx", max_length=4)) -> Response:
-    """A file to be filled in, with the targets that the visitor answers for."""
+    """A file to be filled in, with the targets whose figures the visitor gives."""
     from integrations.measurement_template import write_csv, write_workbook
 
     day = page.here.day
     with page.reading() as connection:
         every = measuring.listing(connection, day)
-    mine = [one for one in every if not one.goal.dropped and may_measure(page.caller, one)]
+    mine = [one for one in every if not one.goal.dropped and may_give(page.caller, one)]
     if kind == "csv":
         raw, media, name = write_csv(mine, day, page.language), "text/csv; charset=utf-8", "csv"
     else:
@@ -178,7 +201,7 @@ def show_doubtful(page: Seen) -> Response:
 
 def _doubtful_page(page: Page, status: int = 200, **given: Any) -> Response:
     with page.reading() as connection:
-        found = measuring.doubtful(connection, page.caller, page.here.day)
+        found = doubted.doubtful(connection, page.caller, page.here.day)
         owned = {one.target.id: one for one in measuring.listing(connection, page.here.day)}
         codes = [one["department"] for one in found]
         return page.show(
@@ -224,7 +247,7 @@ def _target_of(connection: Connection, number: int) -> str:
 def show_registers(page: Seen) -> Response:
     """The registers, how each answered last, and what of its answer could not be taken."""
     with page.reading() as connection:
-        found = registers.described(connection)
+        found = registers.described(connection, page.here.day)
         codes = [one["owner"] for one in found]
         return page.show(
             "registers.html",
@@ -232,5 +255,5 @@ def show_registers(page: Seen) -> Response:
             silences=GatheringWords(page.words),
             found=found,
             bodies=catalogue.department_rows(connection, codes),
-            bare=bare,
+            titles={target["id"]: target["title"] for one in found for target in one["targets"]},
         )

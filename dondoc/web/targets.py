@@ -18,13 +18,14 @@ from dondoc.web.figure_words import FigureWords
 from dondoc.web.routing import Seen, Sent, see
 from dondoc.web.target_words import COURSES, ICONS, TargetWords
 from dondoc.web.visiting import Page
-from plans import access, measuring, weighing
+from plans import access, doubted, measuring, weighing
 from plans.access import Action
 from plans.charting import Point, points
 from plans.errors import Conflict, InvalidInput
 from plans.figures import NewMeasurement, periods_for, read_measurement
 from plans.measuring import Owned
 from plans.store import Connection, catalogue
+from plans.store.actors import of_the_office
 from plans.store.signatures import signed_by
 from plans.store.statistics import statistics_of
 
@@ -92,7 +93,7 @@ def show_targets(
         rest = [one for one in found if after is None or one.one.goal.place > after]
         part, following = cut(rest, AT_ONCE, lambda one: one.one.goal.place)
         told = {plan} if plan else {one.one.goal.plan for one in part}
-        doubtful = len(measuring.doubtful(connection, page.caller, page.here.day))
+        doubtful = len(doubted.doubtful(connection, page.caller, page.here.day))
         stated = {} if course or department else statistics_of(connection, sorted(told))
     return page.show(
         "targets.html",
@@ -107,7 +108,7 @@ def show_targets(
         chosen={"plan": plan, "department": department, "course": course},
         next=following,
         doubtful=doubtful,
-        may_import=page.may(Action.MEASURE),
+        may_import=page.may(Action.IMPORT_FIGURES),
     )
 
 
@@ -259,6 +260,7 @@ def _target_page(
         item=_shown(connection, page, [one])[0],
         history=history["measurements"],
         names=signed_by(connection, named) if _knows_people(page, one) else {},
+        brought=of_the_office(connection, named),
         bodies=catalogue.department_rows(connection, codes),
         plan=catalogue.plan_row(connection, one.goal.plan),
         icons=ICONS,

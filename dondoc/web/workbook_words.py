@@ -9,7 +9,7 @@ from typing import Any
 from dondoc.web.explaining import say
 from dondoc.web.words import PageWords
 from integrations.wording import marked
-from integrations.workbook_words import ASKING, say_problems, say_value
+from integrations.workbook_words import ASKING, say_problems, say_value, say_withdrawal
 from plans.workbook_rows import Outcome
 from plans.workbook_showing import Shown
 
@@ -20,6 +20,7 @@ WAYS: Mapping[str, str] = {
     "api": marked("by a system"),
     "cli": marked("by the office"),
     "mail": marked("by mail"),
+    "office": marked("by the office, for the body"),
 }
 COUNTS: Mapping[str, tuple[str, str]] = {
     Outcome.TAKEN: (marked("%(n)s recorded"), marked("%(n)s to be recorded")),
@@ -43,7 +44,8 @@ class Field:
 @dataclass(frozen=True, slots=True)
 class Told:
     """A row for people. ``personal``: it waits for its writer to confirm that a number may stand;
-    ``repeats``: on which version a conflict may be repeated."""
+    ``repeats``: on which version a conflict may be repeated; ``withdraws``: that a report that
+    waits for review is taken back."""
 
     key: str
     row: int
@@ -53,6 +55,7 @@ class Told:
     fields: tuple[Field, ...]
     personal: bool
     repeats: int | None
+    withdraws: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +69,20 @@ class Found:
     more: bool
 
 
-def shown_rows(words: PageWords, rows: Sequence[Shown]) -> Found:
-    """The rows as a page shows them."""
+def shown_rows(words: PageWords, rows: Sequence[Shown], *, ahead: bool) -> Found:
+    """The rows as a page shows them; ``ahead``: before anything is recorded."""
     by: dict[str, list[Shown]] = {str(one): [] for one in Outcome}
     for one in rows:
         by[one.result.outcome].append(one)
     more = any(len(some) > MOST_SHOWN for name, some in by.items() if name != Outcome.UNCHANGED)
     told = {
-        name: tuple(_told(words, one) for one in by[name][:MOST_SHOWN])
+        name: tuple(_told(words, one, ahead=ahead) for one in by[name][:MOST_SHOWN])
         for name in ("taken", "known", "conflict", "refused")
     }
     return Found(**told, more=more)
 
 
-def _told(words: PageWords, one: Shown) -> Told:
+def _told(words: PageWords, one: Shown, *, ahead: bool) -> Told:
     entry, result, line = one.entry, one.result, one.line
     fields = [
         Field(
@@ -96,10 +99,11 @@ def _told(words: PageWords, one: Shown) -> Told:
         row=line.row,
         title=(entry.title_vi, entry.title_en) if entry else ("", None),
         plan=entry.plan if entry else "",
-        why=say_problems(words, result.problems, line.cells),
+        why=say_problems(words, result.problems, line.cells, "page"),
         fields=tuple(fields),
         personal=any(problem.code == "personal" for problem in result.problems),
         repeats=result.version if conflict else None,
+        withdraws=say_withdrawal(words, result.withdraws, ahead=ahead or conflict),
     )
 
 

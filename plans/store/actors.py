@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -25,6 +25,20 @@ def token_owners(connection: Connection, ids: Iterable[str]) -> dict[str, Row[An
     t = tokens.c
     query = select(t.id, t.role, t.department).where(t.id.in_(sorted(set(ids))))
     return {row.id: row for row in connection.execute(query)}
+
+
+def of_the_office(connection: Connection, actors: Iterable[str]) -> set[str]:
+    """Of some actors (``user:7``, ``token:…``) those who act for no department."""
+    parted = {one: one.partition(":") for one in set(actors)}
+    named = people(connection, [int(n) for kind, _, n in parted.values() if kind == "user"])
+    owners = token_owners(connection, [key for kind, _, key in parted.values() if kind == "token"])
+    found = {f"user:{key}" for key, row in named.items() if not _departments(row.grants)}
+    found |= {f"token:{key}" for key, row in owners.items() if not row.department}
+    return found | {one for one, (kind, *_) in parted.items() if kind == "office"}
+
+
+def _departments(grants: Iterable[Mapping[str, Any]]) -> list[str]:
+    return [str(one["department"]) for one in grants if one.get("department")]
 
 
 def body_names(connection: Connection, codes: Iterable[str]) -> dict[str, Row[Any]]:

@@ -148,7 +148,7 @@ def drop_workbooks(connection: Connection, before: datetime, most: int, *, dry_r
     r = workbook_returns.c
     # An empty one is kept as SQL's null, never as JSON's.
     old = (r.received_at < before, r.sheet.is_not(None))
-    values = {"sheet": null()}
+    values = {"sheet": null(), "sender": None}
     return _emptied(connection, workbook_returns, old, values, most, dry_run=dry_run)
 
 

@@ -92,13 +92,20 @@ def newest_returns(
     """What came back, the newest first, with the bodies' names; never what the cells said."""
     d = departments.c
     shown = (r.id, r.way, r.workbook, r.department, r.state, r.outcome, r.actor, r.received_at)
-    query = select(*shown, r.source, d.name_vi, d.name_en).join(
+    query = select(*shown, r.sender, r.source, d.name_vi, d.name_en).join(
         departments, d.code == r.department, isouter=True
     )
     if after is not None:
         at, key = after
         query = query.where((r.received_at < at) | ((r.received_at == at) & (r.id > key)))
     return list(connection.execute(query.order_by(r.received_at.desc(), r.id).limit(limit)))
+
+
+def waiting_returns(connection: Connection) -> list[Row[Any]]:
+    """Id, sender and moment of those whose sender nobody knew, the newest first."""
+    query = select(r.id, r.sender, r.received_at).where(r.sender.is_not(None))
+    query = query.where(r.department.is_(None), r.sheet.is_not(None))
+    return list(connection.execute(query.order_by(r.received_at.desc(), r.id)))
 
 
 def departments_at(connection: Connection, email: str) -> frozenset[str]:

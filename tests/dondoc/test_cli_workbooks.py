@@ -10,13 +10,16 @@ import pytest
 
 from dondoc.cli import run
 from integrations.workbook_reading import read_workbook
+from plans.mailed_workbooks import Mailed, Reading, take
 from plans.settings import Settings
-from plans.store import open_engine
+from plans.store import open_engine, writing
 from plans.store.upgrade import upgrade
-from tests.offices import assignment, furnish
+from tests.builders import ZONE
+from tests.offices import NOW, assignment, furnish, updates
 from tests.workbook_files import filled_in
 
 REF = "mau/mot/so-y-te"
+HOW = Reading(NOW, ZONE, "s" * 40, "x.vn")
 
 
 @pytest.fixture
@@ -72,3 +75,54 @@ def test_what_is_wrong_is_said(
     (tmp_path / "text.xlsx").write_text("chữ")
     assert run([one.format(tmp_path) for one in arguments]) == 2
     assert capsys.readouterr().err.startswith("dondoc: ")
+
+
+def test_a_mailed_workbook_is_judged_again(
+    record: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "a.xlsx"
+    assert run(["workbook", "so-y-te", "--out", str(out), "--at", "2025-04-16"]) == 0
+    given = {str(assignment(record, REF).id): {"percent": 40}}
+    sheet = read_workbook(filled_in(out.read_bytes(), given))
+    with writing(record) as connection:
+        assert not take(connection, Mailed("mail:1", "moi@xa.vn", sheet), HOW)
+    capsys.readouterr()
+    assert run(["workbook-again", "--json"]) == 0
+    [waiting] = json.loads(capsys.readouterr().out)
+    assert waiting["sender"] == "moi@xa.vn"
+    assert run(["workbook-again", waiting["id"]]) != 0
+    assert "still no registered mailbox" in capsys.readouterr().err
+    assert run(["departments", "contact", "so-y-te", "moi@xa.vn"]) == 0
+    assert run(["workbook-again", waiting["id"]]) == 0
+    assert assignment(record, REF).percent == 40
+    assert updates(record)[0].actor == "office:cli"
+    assert run(["workbook-again"]) == 0
+    assert "0 workbooks wait" in capsys.readouterr().err
+
+
+def test_a_persons_number_is_confirmed_by_an_option(
+    record: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "a.xlsx"
+    run(["workbook", "so-y-te", "--out", str(out), "--at", "2025-04-16"])
+    given = {str(assignment(record, REF).id): {"percent": 40, "result": "Gọi 0912345678"}}
+    out.write_bytes(filled_in(out.read_bytes(), given))
+    assert run(["workbook-return", str(out)]) == 1
+    said = capsys.readouterr().out
+    assert "--confirm-personal-data" in said and "on the page" not in said
+    assert run(["workbook-return", str(out), "--confirm-personal-data"]) == 0
+
+
+def test_what_takes_a_report_back_says_so(
+    record: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "a.xlsx"
+    run(["workbook", "so-y-te", "--out", str(out), "--at", "2025-04-16"])
+    raw, key = out.read_bytes(), str(assignment(record, REF).id)
+    for act, percent, said in (("Trình", 90, ""), (None, 95, "takes back the report of ")):
+        out.write_bytes(filled_in(raw, {key: {"percent": percent, "act": act}}))
+        capsys.readouterr()
+        run(["workbook-return", str(out), "--dry-run"])
+        assert said in capsys.readouterr().out
+        run(["workbook-return", str(out)])
+    assert "took back the report of " in capsys.readouterr().out

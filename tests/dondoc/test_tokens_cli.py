@@ -67,7 +67,8 @@ def test_a_roles_token_names_no_department(
 
     assert isinstance(found, Known)
     assert found.caller.grants[0].plans == frozenset({"mau"})
-    assert found.caller.scopes == {Scope.READ, Scope.ASSIGNMENTS, Scope.REVIEW}
+    scopes = {Scope.READ, Scope.ASSIGNMENTS, Scope.REVIEW}
+    assert found.caller.scopes == scopes | {Scope.REPORT}  # it brings what bodies send
 
 
 def test_lists_show_no_secret(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -16,15 +17,19 @@ from integrations.bounces import Collected, collect
 from integrations.notice_mail import render_notice
 from integrations.workbook import MEDIA_TYPE
 from integrations.workbook_mail import mailed_in, may_hold_one
+from plans import contacting, mailed_workbooks
+from plans import workbook_returns as workbook_returns_of
+from plans.errors import Conflict
 from plans.mailed_workbooks import Reading
-from plans.store import reading
+from plans.store import reading, writing
+from plans.store.retention import drop_workbooks
 from plans.store.schema import notices
 from plans.store.schema_paper import workbook_returns
 from plans.terms import NoticeKind
 from tests.builders import ZONE
 from tests.imap_server import ImapServer
 from tests.offices import NOW, assignment, furnish, updates
-from tests.workbook_files import SECRET, filled_in, handed_out
+from tests.workbook_files import SECRET, filled_in, handed_out, terms
 
 REF, BOX = "mau/mot/so-y-te", "syt@x.vn"
 HOW = Reading(NOW, ZONE, SECRET, "dondoc.example.vn")
@@ -124,6 +129,80 @@ def test_an_unknown_sender_is_left_to_a_person_and_seen(office: Engine, maildir:
     other = mail(b"PK\x03\x04", sender="ai-do@xa-la.example", key="3")
     assert read(office, maildir, other).unread == 2
     assert len(returns(office)) == 1
+
+
+def register(engine: Engine, code: str, email: str) -> None:
+    with writing(engine) as connection:
+        contacting.add(connection, code, email, actor="user:7", now=NOW)
+
+
+@pytest.mark.parametrize("way", ["mail", "person"])
+def test_a_sender_who_is_registered_since_is_judged_anew(
+    office: Engine, maildir: Path, way: str
+) -> None:
+    stranger = mail(filled_in(handed_out(office), {"*": {"percent": 40}}), sender="Moi@Xa.vn")
+    read(office, maildir, stranger)
+    [row] = returns(office)
+    assert (row.sender, row.state) == ("Moi@Xa.vn", "refused") and row.sheet
+    with writing(office) as connection, pytest.raises(Conflict, match="still no registered"):
+        mailed_workbooks.try_again(connection, row.id, HOW, actor="user:7")
+    register(office, "so-y-te", "moi@xa.vn")
+    if way == "mail":  # a person put it back among the new ones
+        assert read(office, maildir, stranger).workbooks == 1
+    else:
+        with writing(office) as connection:
+            assert mailed_workbooks.try_again(connection, row.id, HOW, actor="user:7") == "so-y-te"
+    [row] = returns(office)
+    assert (row.state, row.department, row.actor) == ("shown", "so-y-te", "mail:so-y-te")
+    assert row.outcome["counts"]["taken"] and updates(office) == []
+    [notice] = answers(office)
+    assert (notice.recipient, notice.content["why"]) == ("so-y-te", "late")
+    # Once more nothing follows, by mail or by a person.
+    assert read(office, maildir, stranger).workbooks == 1
+    with writing(office) as connection, pytest.raises(Conflict, match="only a workbook from"):
+        mailed_workbooks.try_again(connection, row.id, HOW, actor="user:7")
+    assert len(answers(office)) == len(returns(office)) == 1
+
+
+def test_of_a_strangers_file_that_is_none_of_ours_nothing_is_kept(
+    office: Engine, maildir: Path
+) -> None:
+    raw = filled_in(handed_out(office), {"*": {"percent": 40, "dondoc.signature": "x"}})
+    read(office, maildir, mail(raw, sender="ai-do@xa-la.example"))
+    [row] = returns(office)
+    assert row.sheet is row.sender is None
+    register(office, "so-y-te", "ai-do@xa-la.example")
+    with writing(office) as connection, pytest.raises(Conflict, match="is not kept"):
+        mailed_workbooks.try_again(connection, row.id, HOW, actor="user:7")
+
+
+def test_who_sent_it_is_kept_no_longer_than_what_it_said(office: Engine, maildir: Path) -> None:
+    raw = filled_in(handed_out(office), {"*": {"percent": 40}})
+    read(office, maildir, mail(raw, sender="ai-do@xa-la.example"))
+    with writing(office) as connection:
+        assert drop_workbooks(connection, NOW + timedelta(days=1), 10, dry_run=False) == 1
+    [row] = returns(office)
+    assert row.sheet is row.sender is None
+
+
+def test_what_a_workbook_would_take_back_is_not_taken_back_by_mail(
+    office: Engine, maildir: Path
+) -> None:
+    key, raw = key_of(office), handed_out(office)
+    read(office, maildir, mail(filled_in(raw, {key: {"percent": 90, "act": "Trình"}})))
+    assert assignment(office, REF).review == "submitted"
+    emptied = {key: {"percent": 95, "act": None}}
+    assert read(office, maildir, mail(filled_in(raw, emptied), key="2")).workbooks == 1
+    assert (assignment(office, REF).review, len(updates(office))) == ("submitted", 1)
+    notice = answers(office)[-1]
+    assert (notice.content["why"], notice.content["taken"]) == ("withdraws", 0)
+    for language, said in (("vi", "sẽ rút lại báo cáo đã trình"), ("en", "would take back")):
+        mail_ = render_notice(notice.kind, notice.content, language, "http://x.vn", None, link="L")
+        assert said in mail_.text and "/workbooks/" in mail_.html
+    waiting = [row for row in returns(office) if row.state == "shown"]
+    with writing(office) as connection:
+        workbook_returns_of.confirm(connection, waiting[0].id, terms(way="page"))
+    assert (assignment(office, REF).percent, assignment(office, REF).review) == (95, "none")
 
 
 def test_nothing_of_a_workbook_with_a_forged_or_foreign_row_is_recorded_by_mail(

@@ -281,7 +281,12 @@ def test_the_template_is_empty_of_figures_and_computes_nothing(owned: list[Owned
 
 HOSTILE: Mapping[str, tuple[Callable[[], bytes], type[DondocError], str]] = {
     "a line without an end": (lambda: b"x" * 5_000_000, TooLarge, "a line of more than"),
-    "too large": (lambda: b"x" * 5_300_000, TooLarge, "more than 5 MB"),
+    "too large": (lambda: b"x" * 10_500_000, TooLarge, "more than 10 MB"),
+    "as much as is taken, of no figure": (
+        lambda: (f"{HEAD}\n" + f"bao-phu;2025;x;{'Đ' * 230}\n" * 19_900).encode(),
+        InvalidInput,
+        "5000 are taken at once",
+    ),
     "a million rows": (lambda: b"a;b\n" * 1_000_000, TooLarge, "rows"),
     "a million empty rows": (lambda: b"\n" * 1_000_000, TooLarge, "rows"),
     "NUL": (lambda: HEAD.encode() + b"\n\x00;1;2;3", WrongType, "no CSV file"),

@@ -87,7 +87,18 @@ def test_it_is_filled_in_protected_and_told_what_it_takes(office: Engine) -> Non
     assert len(sheet.data_validations.dataValidation) == len(FIELDS)
     assert all(one.showErrorMessage for one in sheet.data_validations.dataValidation)
     assert sheet.print_title_rows == f"${HEAD}:${HEAD}"
-    assert sheet.page_setup.orientation == "landscape" and sheet.page_setup.fitToWidth == 1
+    paper = sheet.page_setup
+    assert (paper.orientation, paper.paperSize, paper.fitToWidth, paper.fitToHeight) == (
+        "landscape",
+        8,  # A3
+        1,
+        0,
+    )
+    # Nothing that only a screen has use for is printed, and all else is.
+    last = columns_of(sheet)["date"]
+    assert sheet.print_area == f"'Cập nhật'!$A$1:${cells['date'].column_letter}${sheet.max_row}"
+    assert {name for name, n in columns.items() if n > last} >= {"title", "url", "kind", *KEYS}
+    assert {name for name in FIELDS if columns[name] > last} == {"title", "url", "kind"}
 
 
 def test_nothing_open_is_said(office: Engine) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from plans import measuring
+from plans import doubted, measuring
 from plans.errors import Conflict, NotFound
 from plans.figure_rows import FigureRow, Giver, Outcome, counts, take, units_of
 from plans.store import reading, writing
@@ -92,7 +92,14 @@ def test_good_rows_are_taken_and_bad_ones_told(office: Engine) -> None:
         "row 16": "measured_at",
         "row 17": "value",
     }
-    assert counts(found) == {"new": 3, "correction": 0, "same": 0, "refused": 14, "doubtful": 1}
+    assert counts(found) == {
+        "new": 3,
+        "correction": 0,
+        "same": 0,
+        "kept": 0,
+        "refused": 14,
+        "doubtful": 1,
+    }
     assert [(one.target, one.period, one.doubts) for one in kept(office)] == [
         ("ty-le", "2025-Q1", None),
         ("ty-le", "2024-Q4", None),
@@ -141,13 +148,13 @@ def test_units_are_known_by_id_and_title(office: Engine) -> None:
 
 def doubtful(engine: Engine) -> list[dict[str, Any]]:
     with reading(engine) as connection:
-        return measuring.doubtful(connection, None, DAY)
+        return doubted.doubtful(connection, None, DAY)
 
 
 def confirm(engine: Engine, number: int, target: str = "ty-le") -> Any:
     with writing(engine) as connection:
         one = measuring.find(connection, target, DAY)
-        return measuring.confirm(connection, one, number, actor="user:1", now=NOW)
+        return doubted.confirm(connection, one, number, actor="user:1", now=NOW)
 
 
 def test_a_doubt_stays_until_it_is_corrected_or_confirmed(office: Engine) -> None:

@@ -68,7 +68,7 @@ def _described(connection: Connection, rows: Any, here: Here) -> list[Department
     contacts, by = None, {}
     if may(here.caller, Action.SEE_CONTACTS):
         contacts = catalogue.contact_rows(connection, [row.code for row in rows])
-        by = shown_of(connection, [one for some in contacts.values() for one in some])
+        by = shown_of(connection, [one for some in contacts.values() for one in some], here)
     return [
         DepartmentOut(
             name=Titles(vi=row.name_vi, en=row.name_en),

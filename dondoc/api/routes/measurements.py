@@ -13,13 +13,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from dondoc.api.context import Answer, Context
-from dondoc.api.figure_files import bare, confirmed_by, giver_of, read_rows
+from dondoc.api.figure_files import confirmed_by, giver_of, read_rows
 from dondoc.api.models import Titles
 from dondoc.api.routes.targets import DoubtOut, MeasurementOut
 from dondoc.api.routing import KEYED, Here, allow
-from dondoc.api.uploading import content_of, read_form
-from integrations.office_files import MOST_BYTES
-from plans import figure_rows, files, measuring, outliers, registers
+from dondoc.api.uploading import content_of, limit_of, read_form
+from plans import doubted, figure_rows, files, outliers, registers
 from plans.access import Action
 from plans.figure_rows import Outcome, State
 from plans.store import Connection
@@ -34,7 +33,7 @@ _FORM = {
         "confirm_personal_data": {"type": "boolean", "default": False},
     },
 }
-_IMPORT = allow(Action.MEASURE, writes=True)
+_IMPORT = allow(Action.IMPORT_FIGURES, writes=True)
 _IMPORT["openapi_extra"] |= {
     "parameters": [KEYED],
     "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FORM}}},
@@ -55,7 +54,7 @@ class ImportQuery(BaseModel):
 
 class FigureOut(BaseModel):
     """What became of a row. ``before``: the period's figure until then; ``field`` and ``reason``:
-    what is wrong with a refused one."""
+    what is wrong with a refused one, or why the figure before is kept."""
 
     place: str
     state: State
@@ -77,6 +76,9 @@ class FiguresOut(BaseModel):
     new: int
     correction: int
     same: int = Field(description="In the record already: nothing was added.")
+    kept: int = Field(
+        description="Said before by the same document, and another figure given since, which stays."
+    )
     refused: int
     doubtful: int = Field(description="Of those that were taken.")
     rows: list[FigureOut]
@@ -87,9 +89,10 @@ async def import_figures(query: Annotated[ImportQuery, Query()], here: Here) -> 
     """Give many figures at once as a CSV or Excel file: good rows are taken, bad ones told.
 
     Columns are known by their headers in Vietnamese or English: target (id or title), period,
-    value or numerator and denominator, source, note, time. The same file again adds nothing.
+    value or numerator and denominator, source, note, time. The same file again adds nothing. A
+    coordinating office gives what bodies send to it; the record names the office.
     """
-    most = min(here.settings.upload_limit_mb * 1024 * 1024, MOST_BYTES)
+    most = limit_of(here)
     with files.receive(files.folder_of(here.settings.data_dir), most) as coming:
         form = await read_form(here.request, coming)
         raw = await run_in_threadpool(content_of, coming)
@@ -145,7 +148,7 @@ class DoubtfulFigures(BaseModel):
 def list_doubtful(here: Here) -> DoubtfulFigures:
     """Figures that may be wrong, and why, until they are corrected or confirmed."""
     with here.reading() as connection:
-        found = measuring.doubtful(connection, here.caller, here.day)
+        found = doubted.doubtful(connection, here.caller, here.day)
     return DoubtfulFigures(items=[DoubtfulOut(**one) for one in found])
 
 
@@ -174,6 +177,16 @@ class ProblemOut(BaseModel):
     period: str | None = None
     field: str | None = None
     reason: str
+    count: int | None = Field(
+        None, description="So many items are of a target that nobody declared; None: it is one."
+    )
+
+
+class RegisterTargetOut(BaseModel):
+    """A target that a register gives figures of."""
+
+    id: str
+    title: Titles | None = Field(description="None: no plan declares it any more.")
 
 
 class RegisterOut(BaseModel):
@@ -182,10 +195,10 @@ class RegisterOut(BaseModel):
     id: str
     type: Literal["json", "dhis2"]
     name: Titles
-    url: str = Field(description="Without what may be a secret in it.")
+    url: str = Field(description="Without its query, which may be a secret.")
     owner: str
     every: Literal["day", "week", "month"]
-    targets: list[str]
+    targets: list[RegisterTargetOut]
     asked_at: datetime | None
     answered_at: datetime | None
     silence: str | None
@@ -205,5 +218,5 @@ class RegistersOut(BaseModel):
 def list_registers(here: Here) -> RegistersOut:
     """The registers that figures are pulled from, how each answered last, and its problems."""
     with here.reading() as connection:
-        found = registers.described(connection)
-    return RegistersOut(items=[RegisterOut(**one | {"url": bare(one["url"])}) for one in found])
+        found = registers.described(connection, here.day)
+    return RegistersOut(items=[RegisterOut(**one) for one in found])

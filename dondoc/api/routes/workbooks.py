@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -13,18 +13,18 @@ from starlette.responses import Response
 from dondoc.api.context import Answer, Context
 from dondoc.api.routing import KEYED, Here, allow
 from dondoc.api.uploading import content_of, limit_of, read_form
-from dondoc.api.workbook_files import MEDIA_TYPE, attached, handed_out
+from dondoc.api.workbook_files import MEDIA_TYPE, attached, handed_out, reading_of
 from integrations.wording import wording
 from integrations.workbook_marking import marked_copy
 from integrations.workbook_reading import read_workbook
 from integrations.workbook_words import say_problem
-from plans import access, files, workbook_returns
+from plans import files, mailed_workbooks, workbook_returns
 from plans.access import Action
-from plans.errors import NotFound
 from plans.store import Connection
 from plans.store import workbooks as store
+from plans.workbook_hands import require_open
 from plans.workbook_rows import Outcome, Sheet
-from plans.workbook_settling import Terms, may_report, subject_of
+from plans.workbook_settling import Terms
 from plans.workbook_showing import Shown, show
 
 api = APIRouter(tags=["workbooks"])
@@ -32,7 +32,7 @@ api = APIRouter(tags=["workbooks"])
 _FILE: dict[int | str, dict[str, Any]] = {
     200: {"description": "The file", "content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}
 }
-_GET = allow(Action.REPORT, missing=True)
+_GET = allow(Action.HAND_IN, missing=True)
 _GET["responses"] |= _FILE
 _FORM = {
     "type": "object",
@@ -42,7 +42,7 @@ _FORM = {
         "confirm_personal_data": {"type": "boolean", "default": False},
     },
 }
-_POST = allow(Action.REPORT, writes=True)
+_POST = allow(Action.HAND_IN, writes=True)
 _POST["openapi_extra"] |= {
     "parameters": [KEYED],
     "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FORM}}},
@@ -72,6 +72,14 @@ class ReturnQuery(BaseModel):
     confirm_personal_data: bool = False
 
 
+class ConfirmQuery(BaseModel):
+    """How a workbook that was shown is recorded."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    confirm_personal_data: bool = False
+
+
 class CellProblem(BaseModel):
     """Why a row was not recorded. ``cell``: such as ``K7``, where one cell is at fault."""
 
@@ -83,7 +91,9 @@ class CellProblem(BaseModel):
 
 class RowOut(BaseModel):
     """A row that says something new. ``was``: what it was filled with, ``says``: what it says;
-    ``record``: of a conflict, what the record says by now. Null where it is no longer kept."""
+    ``record``: of a conflict, what the record says by now. Null where it is no longer kept.
+    ``withdraws``: the day of the report waiting for review that the row, as a draft, takes back.
+    """
 
     row: int
     assignment: str | None
@@ -91,6 +101,7 @@ class RowOut(BaseModel):
     outcome: Outcome
     version: int | None
     problems: list[CellProblem]
+    withdraws: date | None = None
     changed: list[str] = []
     was: dict[str, Any] | None = None
     says: dict[str, Any] | None = None
@@ -112,11 +123,11 @@ class WorkbookReturnOut(BaseModel):
 
 @api.get("/departments/{department}/workbook", response_class=Response, **_GET)
 def get_workbook(department: str, query: Annotated[WorkbookQuery, Query()], here: Here) -> Response:
-    """An .xlsx file with the open assignments of a department for which you report.
+    """An .xlsx file with the open assignments of a department for which you report, or whose files
+    you take in: a coordinating office's are those of the plans that it coordinates.
 
     Fill it in and send it to `POST /workbooks`; each row is signed and knows its version.
     """
-    access.check(here.caller, Action.REPORT, subject_of(department))
     return handed_out(here, department, query.plan, query.language)
 
 
@@ -126,6 +137,7 @@ async def post_workbook(query: Annotated[ReturnQuery, Query()], here: Here) -> R
 
     `taken`; `known`: the same was taken before; `conflict`: the record changed meanwhile, nothing
     is written over; `refused`, with the reason and the cell. Rows with nothing new are not named.
+    A coordinating office takes in one department's workbook a call; the record names the office.
     """
     with files.receive(files.folder_of(here.settings.data_dir), limit_of(here)) as coming:
         form = await read_form(here.request, coming)
@@ -143,16 +155,59 @@ def _take(raw: bytes, digest: str, confirmed: bool, dry: bool, here: Context) ->
 def _taken(
     connection: Connection, sheet: Sheet, confirmed: bool, dry: bool, here: Context
 ) -> Answer:
-    terms = Terms(here.caller, here.now, here.zone, here.settings.secret, "api", confirmed)
+    terms = _terms(here, confirmed=confirmed)
     key = workbook_returns.receive(connection, sheet, terms, dry=dry)
     return Answer(_described(connection, store.return_row(connection, key), here), 201)
 
 
-@api.get("/workbooks/returns/{returned}", **allow(Action.REPORT, missing=True))
+def _terms(here: Context, *, confirmed: bool) -> Terms:
+    return Terms(here.caller, here.now, here.zone, here.settings.secret, "api", confirmed)
+
+
+@api.get("/workbooks/returns/{returned}", **allow(Action.HAND_IN, missing=True))
 def show_return(returned: str, here: Here) -> WorkbookReturnOut:
     """A workbook that came back, with what became of each row that said something new."""
     with here.reading() as connection:
         return _described(connection, _own_row(connection, returned, here), here)
+
+
+@api.post(
+    "/workbooks/returns/{returned}/confirmation",
+    response_model=WorkbookReturnOut,
+    **allow(Action.HAND_IN, missing=True, writes=True),
+)
+def confirm_return(returned: str, query: Annotated[ConfirmQuery, Query()], here: Here) -> Response:
+    """Record what was shown of a workbook: after a dry run, or where a mail's waits for it.
+
+    Rows whose record changed meanwhile stay conflicts.
+    """
+
+    def act(connection: Connection) -> Answer:
+        _own_row(connection, returned, here)
+        terms = _terms(here, confirmed=query.confirm_personal_data)
+        workbook_returns.confirm(connection, returned, terms)
+        return Answer(_described(connection, store.return_row(connection, returned), here), 200)
+
+    return here.write(act)
+
+
+@api.post(
+    "/workbooks/returns/{returned}/again",
+    response_model=WorkbookReturnOut,
+    **allow(Action.HAND_IN, missing=True, writes=True),
+)
+def judge_again(returned: str, here: Here) -> Response:
+    """Judge anew who mailed a workbook: where the mailbox was registered since, it is shown.
+
+    It is recorded by `POST …/confirmation`. 409: its sender was known, or still is not.
+    """
+
+    def act(connection: Connection) -> Answer:
+        _own_row(connection, returned, here)
+        mailed_workbooks.try_again(connection, returned, reading_of(here), actor=here.caller.actor)
+        return Answer(_described(connection, store.return_row(connection, returned), here), 200)
+
+    return here.write(act)
 
 
 @api.get("/workbooks/returns/{returned}/marked", response_class=Response, **_GET)
@@ -166,8 +221,7 @@ def get_marked(returned: str, here: Here) -> Response:
 
 def _own_row(connection: Connection, key: str, here: Context) -> Any:
     row = store.return_row(connection, key)
-    if row.department is None or not may_report(here.caller, row.department):
-        raise NotFound(f"no workbook came back under '{key}'")
+    require_open(here.caller, row)
     return row
 
 
@@ -193,7 +247,7 @@ def _row(result: Any, shown: Shown | None) -> RowOut:
             code=one.code,
             field=one.field or None,
             cell=cells.get(one.field),
-            message=say_problem(wording("en"), one),
+            message=say_problem(wording("en"), one, "api"),
         )
         for one in result.problems
     ]
@@ -204,6 +258,7 @@ def _row(result: Any, shown: Shown | None) -> RowOut:
         outcome=result.outcome,
         version=result.version,
         problems=problems,
+        withdraws=result.withdraws,
     )
     if shown is None:
         return out

@@ -29,6 +29,7 @@ ACTS = {
     "device-confirmed": marked("Device confirmed"),
     "devices-forgotten": marked("Confirmed devices ended"),
     "feed-set": marked("System’s address set"),
+    "figures-brought": marked("Figures given for the bodies that answer for them"),
     "first-link-made": marked("First sign-in link made"),
     "identity-bound": marked("Account bound to an outside identity"),
     "ledger-check-begun": marked("Check of the record begun"),
@@ -65,6 +66,8 @@ ACTS = {
     "webhook-enabled": marked("Webhook switched on"),
     "webhook-removed": marked("Webhook removed"),
     "webhook-tested": marked("Webhook tried"),
+    "workbook-brought": marked("Workbook handed in for its body"),
+    "workbook-retried": marked("Sender of a workbook judged again"),
     "workbook-rows-refused": marked("Rows of a workbook refused"),
 }
 """Any other act (a call that was denied) is shown as the log has it."""

@@ -52,11 +52,16 @@ EXPECTED: dict[Action, dict[str, tuple[Any, Any]]] = {
     | {"coordinator of nothing here": (H, H), "department": (Y, H)},
     Action.SEE_REPORT: OFFICE | {"coordinator of nothing here": (N, N), "viewer": (Y, Y)},
     Action.REPORT: LEAD,
+    # Files that bodies filled in: handed in by themselves, or by the office to which they came.
+    Action.HAND_IN: LEAD
+    | {"admin": (Y, Y), "coordinator": (Y, Y), "coordinator of nothing here": (H, H)},
     Action.ASK_EXTENSION: LEAD,
     Action.REVIEW: OFFICE,
     Action.DECIDE_EXTENSION: OFFICE,
     Action.GOVERN: OFFICE,
     Action.MEASURE: dict.fromkeys(CALLERS, (N, N)) | {"department": (Y, N)},
+    # Of many targets: each row is asked for by itself.
+    Action.IMPORT_FIGURES: EVERYBODY | {"viewer": (N, N)},
     # Lists and forms are for all who could have one; of others' calendars a viewer knows nothing.
     Action.SUBSCRIBE: {
         "admin": (Y, Y),
@@ -74,6 +79,8 @@ EXPECTED: dict[Action, dict[str, tuple[Any, Any]]] = {
     Action.LOAD_PLANS: ADMIN,
     Action.SEE_AUDIT: ADMIN,
 }
+RETURNED = LEAD
+"""What a body handed in by itself stays its own, whoever else may hand in for it."""
 DOCUMENT = {"number": "12/QĐ-UBND", "date": "2025-04-01"}
 LATER = {"due": "2025-12-20", "reason": "Chờ hướng dẫn"}
 BODIES: dict[str, Any] = {
@@ -184,7 +191,8 @@ def expected(operation: Operation, path: str, caller: str, *, own: bool) -> Any:
     names = set(re.findall(r"{(\w+)}", path))
     # A call about many things is for who may do it to any; each is asked for by itself.
     own = own or (operation[RULE] == Action.MEASURE and not names & SUBJECTS)
-    found = EXPECTED[Action(operation[RULE])][caller][0 if own else 1]
+    table = RETURNED if "{returned}" in path else EXPECTED[Action(operation[RULE])]
+    found = table[caller][0 if own else 1]
     named = names & SUBJECTS or path.endswith("/workbook")
     return Y if found == H and not named else found
 

@@ -121,5 +121,7 @@ def test_registers_are_shown_without_secrets(served: Served) -> None:
         registers.keep(connection, "dhis2", registers.Answered(problems=[problem]), NOW)
     [one] = served.client("coordinator").get("registers").json()["items"]
     assert one["url"] == "https://dhis2.example.vn/dhis"
+    [target] = one["targets"]
+    assert target["id"] == "ty-le" and target["title"]["vi"]
     assert one["problems"][0]["reason"] == "this is no number" and one["silence"] is None
     assert served.client("viewer").get("registers").status_code == 403

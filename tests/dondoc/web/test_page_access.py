@@ -29,7 +29,7 @@ from plans.store.schema_access import sessions as sessions_table
 from plans.terms import Role
 from tests.builders import build_plan, build_target
 from tests.dondoc.api.conftest import Served, serve
-from tests.dondoc.api.test_access_matrix import CALLERS, EXPECTED, FOREIGN, LATER, MINE
+from tests.dondoc.api.test_access_matrix import CALLERS, EXPECTED, FOREIGN, LATER, MINE, RETURNED
 from tests.dondoc.web.browsers import browser, enter
 from tests.offices import furnish
 from tests.plans.identity.world import add_user
@@ -166,7 +166,8 @@ def expected(one: Way, caller: str, *, own: bool) -> Any:
         return CONTACTS[caller][0]
     # A list or a form of many things is for who may do it to any.
     own = own or (one.action is Action.MEASURE and not SUBJECTS & set(one.names))
-    found = EXPECTED[one.action][caller][0 if own else 1]
+    table = RETURNED if "returned" in one.names else EXPECTED[one.action]
+    found = table[caller][0 if own else 1]
     named = SUBJECTS & set(one.names) or one.path.endswith("/workbook")
     return Y if found == H and not named else found
 

@@ -12,10 +12,15 @@ import pytest
 from sqlalchemy import Engine
 
 from integrations.workbook import MEDIA_TYPE
+from integrations.workbook_reading import read_workbook
+from plans import contacting
 from plans.identity import devices, links
+from plans.mailed_workbooks import Mailed, Reading, take
 from plans.store import writing
+from tests.builders import ZONE
 from tests.dondoc.api.conftest import Served, serve
 from tests.dondoc.web.browsers import browser, check_page, visitor
+from tests.dondoc.web.forms import form_of
 from tests.offices import assignment, furnish, updates
 from tests.workbook_files import filled_in
 
@@ -146,3 +151,75 @@ def test_the_office_sees_what_came_back(served: Served) -> None:
     assert "1 dòng sẽ ghi nhận" in page.text and "Bí mật" not in page.text
     assert office.get(path).status_code == 403
     assert visitor(served, "department", "so-tai-chinh").get(path).status_code == 404
+    # What the office brings, or what comes by mail, it opens; a viewer does neither.
+    sent = upload(office, raw).headers["location"]
+    assert f'href="{sent}"' in office.get("/workbooks").text
+    assert f'href="{path}"' not in office.get("/workbooks").text
+    assert visitor(served, "viewer").get("/departments/so-y-te/workbook").status_code == 403
+
+
+def test_the_office_hands_in_what_a_body_mailed(served: Served) -> None:
+    office, key = visitor(served, "coordinator"), served.id_of(REF)
+    page = office.get("/departments/so-y-te")
+    check_page(page)
+    assert "Bảng Excel do cơ quan, đơn vị gửi" in page.text and "Báo cáo</a>" not in page.text
+    raw = filled_in(download(office), {key: {"percent": 100, "act": "Trình"}})
+    path = upload(office, raw).headers["location"]
+    page = office.get(path)
+    check_page(page)
+    assert "ghi dưới tên cơ quan theo dõi" in page.text and updates(served.engine) == []
+    record(office, path)
+    [entry] = updates(served.engine)
+    assert entry.actor.startswith("user:")
+    page = visitor(served, "department", "so-y-te").get(f"/assignments/{key}")
+    assert "cơ quan theo dõi" in page.text  # who brought it, as the body reads it
+    assert office.get(f"{path}/marked").status_code == 200
+    # It was brought to the wrong body's page: nothing of it would be recorded.
+    action = "/departments/so-tai-chinh/workbook"
+    hidden = fields(office.get("/departments/so-tai-chinh"), action)
+    given: dict[str, Any] = {name: (None, value) for name, value in hidden.items()}
+    sent = office.post(action, files=given | {"file": ("b.xlsx", raw, MEDIA_TYPE)})
+    assert "thuộc bảng của cơ quan, đơn vị khác" in office.get(sent.headers["location"]).text
+
+
+def test_what_takes_a_report_back_is_said_before(served: Served) -> None:
+    client, key = visitor(served, "department", "so-y-te"), served.id_of(REF)
+    raw = download(client)
+    record(
+        client,
+        upload(client, filled_in(raw, {key: {"percent": 90, "act": "Trình"}})).headers["location"],
+    )
+    path = upload(client, filled_in(raw, {key: {"percent": 95, "act": None}})).headers["location"]
+    page = client.get(path)
+    check_page(page)
+    assert "Bảng này rút lại 01 báo cáo đã trình" in page.text
+    assert "Rút lại báo cáo đã trình ngày 16/04/2025" in page.text
+    record(client, path)
+    assert "Đã rút lại báo cáo trình ngày 16/04/2025" in client.get(path).text
+    assert assignment(served.engine, REF).review == "none"
+
+
+def test_a_mailed_workbook_of_an_unknown_sender_is_judged_again(served: Served) -> None:
+    office = visitor(served, "coordinator")
+    raw = filled_in(download(office), {served.id_of(REF): {"percent": 40}})
+    how = Reading(served.now, ZONE, served.settings.secret, "x.vn")
+    with writing(served.engine) as connection:
+        take(connection, Mailed("mail:1", "moi@xa.vn", read_workbook(raw)), how)
+    page = office.get("/workbooks")
+    check_page(page)
+    assert "moi@xa.vn" in page.text and "Xét lại người gửi" in page.text
+    form = form_of(page, "/again")
+    headers = {"Origin": served.url}
+    refused = office.post(form.action, data=form.fields, headers=headers)
+    check_page(refused)
+    assert refused.status_code == 409
+    assert "vẫn chưa là hộp thư được đăng ký" in refused.text
+    with writing(served.engine) as connection:
+        contacting.add(connection, "so-y-te", "moi@xa.vn", actor="user:7", now=served.now)
+    form = form_of(office.get("/workbooks"), "/again")
+    path = office.post(form.action, data=form.fields, headers=headers).headers["location"]
+    page = office.get(path)
+    check_page(page)
+    assert "nay đã được đăng ký" in page.text and updates(served.engine) == []
+    record(office, path.partition("?")[0])
+    assert assignment(served.engine, REF).percent == 40
