@@ -31,11 +31,34 @@ _AGENCIES = (
     rf"(?:\s*(?:,|va|-|/)?\s*(?:cac\s+)?{_OTHERS}(?!\w)(?!\s+(?:cap\s+)?(?:xa|huyen|phuong)))*"
     r"(?:\s+(?:thuoc\s+)?(?:cap\s+)?tinh|\s+thuoc ubnd tinh|\s+(?:cap\s+)?thanh pho)?"
 )
+_CELLS = (
+    r"(?:cap uy(?:,? chinh quyen)?|dang uy|dang bo|chi bo|to chuc(?: co so)? dang)"
+    r"(?:\s+(?:dang|co so|cap tren truc tiep co so))?"
+)
+_PARTY = (
+    rf"(?:(?:ban thuong vu|bi thu|ban thuong vu cac)\s+)?(?:cac\s+)?{_CELLS}"
+    rf"(?:{_SEP}(?:cac\s+)?{_CELLS})*"
+    r"(?:\s+(?:truc\s+)?thuoc(?:\s+(?:tinh|thanh) uy)?(?!\w)"
+    rf"|\s+(?:cac\s+)?(?:cap\s+)?(?:xa|phuong|dac khu)(?:{_SEP}(?:cac\s+)?{_LEVEL}(?!\w))*"
+    r"|\s+(?:cac cap|co so)|(?<=^cac cap uy)|(?<=^cac dang uy)|(?<= cac cap uy))"
+)
+_UNDER = (
+    r"cac (?:co quan|so|ban|nganh|don vi)(?:,? (?:co quan|ban|nganh|don vi))* (?:chuyen mon\s+)?"
+    r"(?:chuyen mon|hanh chinh)?\s*(?:truc\s+)?thuoc (?:ubnd|uy ban nhan dan) (?:tinh|thanh pho)"
+)
+_LOCALITIES = r"(?:(?:cac|chinh quyen|uy ban nhan dan|ubnd)\s+)*(?:cac\s+)?dia phuong"
 _CONCERNED = r"(?:\s*(?:,\s*)?(?:co\s+)?lien quan(?:\s+khac)?|\s+khac)?"
 _FORMS = [
     ("provinces", re.compile(_PROVINCES + r"(?P<some>" + _CONCERNED + ")")),
     ("local", re.compile(_LOCAL + r"(?P<some>" + _CONCERNED + ")")),
+    ("party", re.compile(_PARTY + r"(?P<some>" + _CONCERNED + ")")),
+    ("agencies", re.compile(_UNDER + r"(?P<some>" + _CONCERNED + ")")),
     ("agencies", re.compile(_AGENCIES + r"(?P<some>" + _CONCERNED + ")")),
+]
+_CENTRAL = [
+    ("provinces", re.compile(_LOCALITIES + r"(?P<some>" + _CONCERNED + ")")),
+    ("provinces", re.compile(rf"(?:cac\s+)?{_UBND}\s+(?:cap\s+)?tinh(?P<some>)")),
+    ("provinces", re.compile(r"cac tinh,? (?:va )?(?:thanh pho|tp)(?P<some>)")),
 ]
 _COMMUNE = re.compile(r"(?<!thi )\bxa\b|\bphuong\b|thi tran|dac khu|co so")
 _DISTRICT = re.compile(r"\bhuyen\b|thi xa|\bquan\b|\bthanh pho\b|\btp\b")
@@ -50,9 +73,12 @@ class Crowd:
     some: bool
 
 
-def crowd(folded: str, at: int) -> Crowd | None:
-    """The phrase for many bodies that begins at a place of a folded text; None: there is none."""
-    for name, form in _FORMS:
+def crowd(folded: str, at: int, *, central: bool = False) -> Crowd | None:
+    """The phrase for many bodies that begins at a place of a folded text; None: there is none.
+
+    ``central``: the table is a ministry's or the Government's, whose localities are provinces.
+    """
+    for name, form in (*_CENTRAL, *_FORMS) if central else _FORMS:
         match = form.match(folded, at)
         if match and not folded[match.end() : match.end() + 1].isalnum():
             said = folded[at : match.start("some")]

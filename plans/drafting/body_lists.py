@@ -11,24 +11,30 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from plans.drafting.body_classes import Crowd, crowd
-from plans.drafting.body_named import Found, Match, Named, once
+from plans.drafting.body_guesses import Guessing
+from plans.drafting.body_named import Named, once
 from plans.drafting.body_names import Lexicon, core, words_of
-from plans.drafting.body_near import near
-from plans.drafting.body_spans import NUMBER, Spans
-from plans.drafting.folding import composed, fold
+from plans.drafting.body_spans import NUMBER
+from plans.drafting.folding import composed
 
 LONGEST = 2_000
 _BEFORE = re.compile(
     r"(?:(?:va|voi|cung|do|giao|cac|cua|gom|bao gom|duoc giao|yeu cau|de nghi|dong thoi|moi"
     r"|(?:chu tri|phoi hop|thuc hien|tham muu)(?: voi)?|(?:lam )?dau moi|giam doc|lanh dao"
-    r"|thu truong|chanh|nguoi dung dau|thuong truc|chu tich|cac (?:co quan|don vi|nganh)"
+    r"|thu truong|chanh|nguoi dung dau|thuong truc|(?:pho )?(?:chu tich|bi thu|giam doc|truong)"
+    r"|cac (?:co quan|don vi|nganh)"
     r"|co quan|don vi)(?:\s|$))*"
 )
 """Words before a name that say nothing of which body it is."""
 _WHICH = re.compile(r"\s+(?:co|noi|ven|vung|mien|bien gioi|thuoc|nam trong|chua|con)\s[^,;.:()\n]+")
+SECTOR = "a sector is named; the body in charge of it was taken"
+_SEVERAL_OF = re.compile(r"(?:cac|nhung|mot so|\d+)\s[^,;.\n]*\b(?:thuoc|cua)\s")
+"""Several bodies that stand under another one, which is none of them."""
 _COMPOSITE = re.compile(
-    r"(?:van phong )?(?:doan )?(?:dai bieu quoc hoi|dbqh)(?: tinh)?(?:,| va|-| &)* ?"
+    r"(?:van phong )?(?:doan )?(?:dai bieu quoc hoi|dbqh)(?: tinh)?(?:,| va| -| &)* ?"
     r"(?:hdnd|hoi dong nhan dan)(?: tinh)?"
+    r"|(?:van phong|vp) (?:hdnd|hoi dong nhan dan)(?:,| va| -| &)* ?(?:ubnd|uy ban nhan dan)"
+    r"(?: (?:cap |cac )?(?:huyen|xa|phuong|dac khu)(?:, (?:xa|phuong|dac khu))*)?"
 )
 """An office of two bodies, which is neither of them."""
 
@@ -41,22 +47,25 @@ def read_bodies(text: str, lexicon: Lexicon) -> Named:
     return _Reader(words, lexicon).read()
 
 
-class _Reader(Spans):
+class _Reader(Guessing):
     """One cell being read, word by word; ``gap`` holds words that no name was found for yet."""
 
-    def __init__(self, text: str, lexicon: Lexicon) -> None:
-        super().__init__(text, lexicon)
-        self.found = Found()
-        self.gap: list[int] = []
-        self.kind: str | None = None
-        self.at = 0
+    def inner(self, said: str) -> Named:
+        return read_bodies(said, self.lexicon)
 
     def read(self) -> Named:
         """All of it."""
         while self.at < len(self.words):
-            if not (self._number() or self._composite() or self._crowd() or self._name()):
+            if not (
+                self._number()
+                or self._composite()
+                or self._crowd()
+                or self._sector()
+                or self._name()
+            ):
                 self._step()
         self._flush()
+        self.merge()
         return Named(
             once(self.found.matches),
             tuple(dict.fromkeys(self.found.unknown)),
@@ -71,7 +80,7 @@ class _Reader(Spans):
         if not match or not (after_name or self.divided(self.at)):
             return False
         self._flush()
-        self._go_past(match.end())
+        self.go_past(match.end())
         return True
 
     def _composite(self) -> bool:
@@ -79,14 +88,14 @@ class _Reader(Spans):
         if not match or self.longest(self.at)[0] > self.at + match[0].count(" "):
             return False
         self._flush()
-        self._unknown(match.start(), match.end())
-        self._go_past(match.end())
+        self.unknown(match.start(), match.end())
+        self.go_past(match.end())
         return True
 
     def _crowd(self) -> bool:
         """A phrase for many bodies; with a colon after it, the heading of a list."""
         start = self.words[self.at].start
-        some = crowd(self.folded, start)
+        some = crowd(self.folded, start, central=self.lexicon.central)
         if not some or self._glued():
             return False
         after = self.folded[some.end :].lstrip(" \t")
@@ -97,7 +106,7 @@ class _Reader(Spans):
         ):
             self._flush()
             self.kind = "so"
-            self._go_past(some.end)
+            self.go_past(some.end)
             return True
         end, codes = self.longest(self.at)
         if codes and self.words[end - 1].end >= some.end:
@@ -109,7 +118,24 @@ class _Reader(Spans):
             some = replace(some, end=told_apart, some=True)
         self._flush(keep_kind=True)
         self._add_crowd(some, start)
-        self._go_past(self._remark(some.end, len(self.found.matches) - 1))
+        self.go_past(self.remark(some.end, len(self.found.matches) - 1))
+        return True
+
+    def _sector(self) -> bool:
+        """A sector instead of the body that is in charge of it: "ngành Y tế"."""
+        if self.words[self.at].text != "nganh" or self.at + 1 >= len(self.words):
+            return False
+        kind = "bo" if self.lexicon.central else "so"
+        end, codes = self.longest(self.at + 1, kind)
+        if not codes:
+            end, codes = self.near_sector(kind)
+        best = self.lexicon.choose(codes) if codes else []
+        if len(best) != 1:
+            return False
+        start = self.words[self.at].start
+        self._flush(keep_kind=True)
+        self.add(best[0], self.slice_of(start, self.words[end - 1].end), 0.75, SECTOR)
+        self.at = end
         return True
 
     def _told_apart(self, at: int) -> int | None:
@@ -130,10 +156,10 @@ class _Reader(Spans):
         for category in some.categories:
             code = self.lexicon.classes.get(category)
             if code is None:
-                self._unknown(start, some.end)
+                self.unknown(start, some.end)
                 continue
             doubt = "only those concerned are meant" if some.some else ""
-            self._add(code, said, 0.75 if some.some else 0.97, doubt)
+            self.add(code, said, 0.75 if some.some else 0.97, doubt)
 
     def _name(self) -> bool:
         """The longest name that begins here, whole or without the word that a list says once."""
@@ -147,6 +173,11 @@ class _Reader(Spans):
         if not codes:
             return False
         glued = self._glued()
+        codes = self._of_this_level(self.at, end, codes, glued)
+        if not codes or self._of_another(self.at, codes, glued):
+            self.gap += range(self.at, end)
+            self.at = end
+            return True
         before = self.words[self.at - 1].text if self.at else ""
         if (glued and (end - self.at < 2 or self._small())) or before == "co":
             return False  # "các cơ sở y tế" are not the department of health
@@ -158,8 +189,30 @@ class _Reader(Spans):
         until = self.past_place(self.words[end - 1].end)
         self._named(codes, self.slice_of(start, until), sure, glued=glued)
         self._remember_kind(codes)
-        self._go_past(self._remark(until, len(self.found.matches) - 1))
+        self.go_past(self.remark(until, len(self.found.matches) - 1))
         return True
+
+    def _of_this_level(
+        self, start: int, end: int, codes: dict[str, float], glued: bool
+    ) -> dict[str, float]:
+        """Without the province's bodies where the nation's are meant: "Hội Nông dân Việt Nam"."""
+        first = self.words[self.gap[0] if glued else start].start
+        said = self.text[first : self.past_place(self.words[end - 1].end)]
+        return {
+            code: sure
+            for code, sure in codes.items()
+            if not self.lexicon.is_other_level(code, said)
+        }
+
+    def _of_another(self, start: int, codes: dict[str, float], glued: bool) -> bool:
+        """Whether a name only says of which body another one is: "các cấp ủy trực thuộc Tỉnh ủy",
+        "Ban Nội chính Tỉnh ủy"."""
+        if not glued:
+            return False
+        several = _SEVERAL_OF.match(self.folded, self.words[self.gap[0]].start)
+        best = self.lexicon.choose(codes)
+        whole = all(self.lexicon.bodies[code].kind in ("party", "executive") for code in best)
+        return whole or bool(several and several.end() <= self.words[start].start)
 
     def _small(self) -> bool:
         """Whether a word begins small in a text that has capitals."""
@@ -176,14 +229,14 @@ class _Reader(Spans):
         names = " or ".join(self.lexicon.bodies[code].name.vi for code in best[:3])
         own = self.lexicon.of_province(best) if len(best) > 1 else None
         if own:
-            self._add(own, said, 0.8, f"it may mean {names}; the provincial one was taken")
+            self.add(own, said, 0.8, f"it may mean {names}; the provincial one was taken")
             return
         if len(best) > 1:
             self.found.unknown.append(said)
             self.found.doubts.append(f"'{said}' may mean {names}")
             return
         doubt = "a part of it is named, or someone in it" if glued else ""
-        self._add(best[0], said, sure * codes[best[0]] * (0.6 if glued else 1), doubt)
+        self.add(best[0], said, sure * codes[best[0]] * (0.6 if glued else 1), doubt)
 
     def _told_by_level(self, codes: list[str], said: str) -> list[str]:
         """Of bodies that only their level tells apart, the one whose level is written."""
@@ -217,6 +270,8 @@ class _Reader(Spans):
         """Whether a comma stands within a description: 'các cơ quan, đơn vị liên quan'."""
         before, here = self.words[self.gap[-1]], self.words[self.at]
         between = self.text[before.end : here.start]
+        if between.strip() == "-" and before_kind(self.words[self.gap[0]].text):
+            return "\n" not in between
         small = self.text[here.start].islower() and not self.text[: here.start].isupper()
         return small and between.strip() in (",", "-", "/", "và", "&") and "\n" not in between
 
@@ -236,92 +291,15 @@ class _Reader(Spans):
         if not gap or _says_nothing(self.words[at].text for at in gap):
             return
         start, end = self.words[gap[0]].start, self.words[gap[-1]].end
-        if not self._near(gap, self.slice_of(start, end)):
-            self._unknown(start, end)
+        if not self.near(gap, self.slice_of(start, end)):
+            self.unknown(start, end)
         if not keep_kind and "\n" in self.text[start : end + 1]:
             self.kind = None
 
-    def _near(self, gap: list[int], said: str) -> bool:
-        words = words_of(" ".join(self.words[at].text for at in gap))
-        while words and words[0] in ("va", "cac", "do", "giao"):
-            words = words[1:]
-        some = near(words, self.lexicon)
-        if some is None and self.kind and words:
-            some = near([self.kind, *words], self.lexicon)
-        if some is None:
-            return self._halves(gap)
-        if len(some.codes) > 1:
-            self.found.doubts.append(f"'{said}': {some.doubt}")
-            return False
-        self._add(some.codes[0], said, some.sure, some.doubt)
-        return True
 
-    def _halves(self, gap: list[int]) -> bool:
-        """Two near names joined by 'và'."""
-        for at in gap[1:-1]:
-            if self.words[at].text != "va":
-                continue
-            halves = [[one for one in gap if one < at], [one for one in gap if one > at]]
-            found = [
-                near(words_of(" ".join(self.words[i].text for i in h)), self.lexicon)
-                for h in halves
-            ]
-            if all(some and len(some.codes) == 1 for some in found):
-                for half, some in zip(halves, found, strict=True):
-                    assert some
-                    said = self.slice_of(self.words[half[0]].start, self.words[half[-1]].end)
-                    self._add(some.codes[0], said, some.sure, some.doubt)
-                return True
-        return False
-
-    # --- keeping ---
-
-    def _remark(self, end: int, index: int) -> int:
-        """Past a remark in brackets or after a colon, which becomes the match's doubt."""
-        match = re.match(r"\s*\(([^)]*)\)?|\s*:\s*([^;\n]*)", self.text[end:])
-        if not match or index < 0:
-            return end
-        said = match[1] if match[1] is not None else match[2]
-        inner = read_bodies(said, self.lexicon)
-        last = self.found.matches[index]
-        acts = re.search(r"tham muu|chu tri|phoi hop|giup|noi dung|phan", fold(said))
-        if inner.matches and not inner.unknown and not acts:
-            self.found.matches += [one for one in inner.matches if one.code != last.code]
-        elif re.search(r"\w", said):
-            told = f"with the remark '{said.strip()}'"
-            self.found.matches[index] = Match(
-                last.code,
-                self.slice_of(self.text.rfind(last.said, 0, end), end + match.end()),
-                round(last.confidence * 0.95, 2),
-                last.is_class,
-                f"{last.doubt}; {told}" if last.doubt else told,
-            )
-        return end + match.end()
-
-    def _add(self, code: str, said: str, sure: float, doubt: str) -> None:
-        body = self.lexicon.bodies[code]
-        if not self.lexicon.exists(code):
-            when = f"ended on {body.until}" if body.until else f"exists since {body.since}"
-            if self.lexicon.on and body.since and self.lexicon.on < body.since:
-                when = f"exists only since {body.since}"
-            heirs = [
-                self.lexicon.bodies[heir.code].name.vi
-                for heir in body.successors
-                if heir.code in self.lexicon.bodies
-            ]
-            told = f"{body.name.vi} {when}" + (f"; after it: {', '.join(heirs)}" if heirs else "")
-            doubt, sure = (f"{doubt}; {told}" if doubt else told), sure * 0.8
-        sure = min(round(sure, 2), 0.95) if doubt else 1.0
-        self.found.matches.append(Match(code, said, sure, body.is_class, doubt))
-
-    def _unknown(self, start: int, end: int) -> None:
-        said = self.slice_of(start, end)
-        if said:
-            self.found.unknown.append(said)
-
-    def _go_past(self, end: int) -> None:
-        while self.at < len(self.words) and self.words[self.at].start < end:
-            self.at += 1
+def before_kind(word: str) -> bool:
+    """Whether a word begins the name of an office whose parts a hyphen joins."""
+    return word in ("phong", "trung", "truong", "vu", "cuc", "chi", "khoa", "lien")
 
 
 def _says_nothing(words: Iterable[str]) -> bool:

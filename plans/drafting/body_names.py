@@ -72,15 +72,19 @@ def core(words: Iterable[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Lexicon:
-    """The bodies that a table may name, on a day (None: any body that was ever declared)."""
+    """The bodies that a table may name, on a day (None: any body that was ever declared).
+
+    ``central``: the table is one of the Government or of a ministry.
+    """
 
     departments: Departments
     on: date | None
+    central: bool = False
 
     @classmethod
-    def of(cls, departments: Departments, on: date | None) -> Lexicon:
+    def of(cls, departments: Departments, on: date | None, *, central: bool = False) -> Lexicon:
         """A lexicon of everything that is declared."""
-        return cls(departments, on)
+        return cls(departments, on, central)
 
     @cached_property
     def bodies(self) -> Mapping[str, Department]:
@@ -153,6 +157,29 @@ class Lexicon:
             words = words[1:] if words[:1] == ["tinh"] else words
             found.add(tuple(words[2:] if words[:2] == ["thanh", "pho"] else words))
         return frozenset(found)
+
+    def is_other_level(self, code: str, said: str) -> bool:
+        """Whether words such as "Hội Nông dân Việt Nam" mean the national body, of which the
+        declared one is the province's."""
+        body = self.bodies[code]
+        if body.kind.startswith("central") or body.is_class:
+            return False
+        words = f" {' '.join(words_of(said))} "
+        if re.search(r" (tinh|thanh pho|tp) ", words):
+            return False
+        own = f" {' '.join(words_of(body.name.vi))} "
+        for level in (" viet nam ", " trung uong ", " quoc gia ", " toi cao "):
+            if level in words and (self.central or level not in own):
+                return True
+        return self.central and len(words.split()) > 1
+
+    def heir(self, code: str) -> str | None:
+        """The one body that does all that an ended one did, if it exists on the day."""
+        if self.on is None or self.exists(code) or not self.bodies[code].successors:
+            return None
+        first, *others = [one.code for one in self.bodies[code].successors]
+        known = not others and first in self.bodies and self.exists(first)
+        return first if known else None
 
     def exists(self, code: str) -> bool:
         """Whether a body exists on the lexicon's day."""

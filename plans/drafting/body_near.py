@@ -5,12 +5,15 @@ A wrong body is worse than none: two bodies that are as near leave the words as 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from plans.drafting.body_names import KINDS, Lexicon, Name, core
 
 _KIND_WORDS = frozenset((*KINDS, "chi", "trung", "phong", "doan", "dang", "truong", "benh", "bao"))
+_NATIONAL = re.compile(r"\b(trung uong|quoc gia|toi cao|tong (lien doan|cuc|cong ty)|viet nam$)")
+"""Words that no province's body bears."""
 _SLIP, _SHORTENED = 0.85, 0.75
 _LONG_KEY = 9
 
@@ -26,12 +29,14 @@ class Near:
 
 def near(words: Sequence[str], lexicon: Lexicon) -> Near | None:
     """Whom folded words may mean that are no declared name; None: nobody."""
+    if _NATIONAL.search(" ".join(words)):
+        return None
     said = core(words)
     if len(said) < 2 and len("".join(said)) < _LONG_KEY:
         return None
     for found, sure, why in (
         (_slips(said, lexicon), _SLIP, "it is spelled otherwise"),
-        (_shortened(said, lexicon), _SHORTENED, "only a part of its name is written"),
+        (_shortened(_told(said), lexicon), _SHORTENED, "only a part of its name is written"),
     ):
         if found:
             codes = lexicon.choose(dict.fromkeys(found, sure))
@@ -42,6 +47,12 @@ def near(words: Sequence[str], lexicon: Lexicon) -> Near | None:
             told = f"taken for {names}: {why}" if len(codes) == 1 else f"it may mean {names}"
             return Near(tuple(codes), sure, told)
     return None
+
+
+def _told(said: tuple[str, ...]) -> tuple[str, ...]:
+    """Words without those that only join a body's kind to its field: "Ban Chỉ đạo công tác …"."""
+    kept = re.sub(r"\b(cong tac|ve|linh vuc)\b ?", "", " ".join(said)).split()
+    return tuple(kept) if len(kept) > 2 else said
 
 
 def _slips(said: tuple[str, ...], lexicon: Lexicon) -> list[str]:

@@ -12,7 +12,8 @@ from plans.drafting.folding import composed, fold
 
 _OFFICE = r"(?:(?:co quan|don vi|nganh|cap|cq|dv)(?:\s*[,/]\s*(?:co quan|don vi))?\s+)?"
 _LEADS = (
-    r"(?:chu tri|dau moi|thuong truc|chiu trach nhiem(?: chinh)?|phu trach)"
+    r"(?:chu tri|dau moi|(?<=co quan )thuong truc|(?<=don vi )thuong truc|thuong truc(?=\s*:)"
+    r"|chiu trach nhiem(?: chinh)?|phu trach)"
     r"(?:\s+(?:thuc hien|tham muu|chinh))*"
 )
 _HELPS = r"(?:phoi hop|tham gia)(?:\s+(?:thuc hien|chinh))*(?:\s+(?:voi|cung))?"

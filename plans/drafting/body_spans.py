@@ -20,6 +20,19 @@ _OTHER_LEVEL = frozenset(
 _AFTER = re.compile(
     r"\s*(?:chu tri|phoi hop|tham muu|thuc hien|lam dau moi|la (?:co quan )?dau moi|va|voi|cung)\b"
 )
+DOES = re.compile(
+    r"\s+(?:tong hop|bao cao|to chuc|xay dung|trien khai|huong dan|theo doi|don doc|kiem tra"
+    r"|ra soat|trinh|ban hanh|cung cap|bo tri|lap|chu dong|co trach nhiem|chiu trach nhiem"
+    r"|phu trach|soan thao|tham dinh|cho y kien|tiep thu|hoan thien|cong bo|quan ly|chi dao"
+    r"|van hanh|giam sat|tiep tuc|tang cuong|day manh|khan truong|phan cong|phat dong|huy dong"
+    r"|chuan bi|tiep nhan|xu ly|ra quan|de xuat|ky ket|duy tri)(?![^\W_])"
+)
+"""What a body does, after its name; whom it does it to is not among those named."""
+_ACTS = re.compile(
+    r"\s+(?:chu tri|phoi hop|tham muu|thuc hien|lam dau moi|la (?:co quan )?dau moi|phai|can|se"
+    r"|tham gia|ho tro|cap|cu|dam bao|bao dam|nghien cuu|tap trung|thanh lap|van dong|truyen thong"
+    r"|tuyen truyen|tap huan|cap nhat|cong khai|kien toan)(?![^\W_])"
+)
 NUMBER = re.compile(r"(?:\d{1,2}|[a-h])[.)/]\s+|\d{1,2}\s*[.)-]\s*")
 
 
@@ -112,11 +125,11 @@ class Spans:
             key = "".join(core(word for one in self.words[at:end] for word in one.full))
             if len(key) > 3 and key in self.lexicon.keys:
                 return True
-        return bool(crowd(self.folded, self.words[at].start))
+        return bool(crowd(self.folded, self.words[at].start, central=self.lexicon.central))
 
     def may_follow(self, end: int) -> bool:
         """Whether words such as 'chủ trì' follow, which end a name."""
-        return bool(_AFTER.match(self.folded, end))
+        return bool(_AFTER.match(self.folded, end) or DOES.match(self.folded, end))
 
     def _is_place(self, at: int) -> bool:
         return any(
@@ -157,6 +170,11 @@ class Spans:
     def slice_of(self, start: int, end: int) -> str:
         """A piece of the text as it stands, in one line."""
         return " ".join(self.text[max(start, 0) : end].split())
+
+
+def acts(folded: str, at: int) -> bool:
+    """Whether a text says, from a place on, what somebody does."""
+    return bool(DOES.match(folded, at) or _ACTS.match(folded, at))
 
 
 def _divides(between: str) -> bool:

@@ -10,9 +10,9 @@ from plans.drafting.body_words import Match
 from plans.drafting.desk import FORMULA, Desk, Draft
 from plans.drafting.findings import Kind
 from plans.drafting.grid import flat
-from plans.drafting.headers import Role
+from plans.drafting.header_words import Role
+from plans.drafting.outlines import Item
 from plans.drafting.rows import Piece
-from plans.drafting.structure import Item
 from plans.drafting.terms import read_terms
 from plans.drafting.texts import Notes, fitted, is_name, public
 from plans.drafting.who import Who, read_who

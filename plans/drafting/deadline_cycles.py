@@ -29,9 +29,17 @@ _KIND = "(?:" + "|".join(pattern for pattern, _ in _KINDS) + ")"
 _SOME = rf"{_KIND}(?:\s*(?:,|va|;|/|-|hoac|&)\s*(?:(?:va|hang|dinh ky|bao cao)\s+)*{_KIND}(?!\w))*"
 _OFTEN = r"(\d{1,2}|mot|hai|ba|bon)\s*(?:lan|ky)\s*(?:/|trong|moi|mot|trong mot)\s*(?:0?1\s+|mot\s+)?(nam|quy|thang|tuan)"
 _EACH = r"(?:moi|hang|mot|0?1)\s+(nam|quy|thang|tuan)\s*(\d{1,2}|mot|hai|ba|bon)\s*lan"
+_LAST_MONTH = r"(?:ngay\s+\d{1,2}\s+)?(?:cua\s+)?thang\s+(?:cuoi|dau|thu\s+\w+)(?:\s+cung)?\s+(?:cua\s+)?(?:(?:moi|hang|tung)\s+)?quy(?!\s*[\divl]+\b)"
+"""A day within the quarter, which nobody can declare: the report of each quarter."""
+_LIST = (
+    rf"(?:0?6|0?9|sau|chin)\s*thang{_NO_DATE}(?:\s*(?:,|va|/|-|&)\s*(?:va\s+)?(?:(?:0?6|0?9)\s*thang|(?:ca\s+|mot\s+|0?1\s+)?nam))+(?!\s*\d|\s+(?:hoc|20))(?!\w)"
+    r"|(?:thang|quy)(?:\s*,\s*(?:va\s+)?(?:quy|(?:0?6|0?9)\s*thang|nam))+(?!\s*[\divl]+\b|\s+hoc)(?!\w)"
+)
+"""Periods side by side, without a word for each: "6 tháng, năm"."""
 CYCLES = (
-    rf"{_EACH}|(?:(?:dinh ky|hang|moi|tung|theo tung|bao cao(?:\s+(?:dinh ky|hang))?)\s+)+(?:hang\s+)?{_SOME}"
+    rf"{_LAST_MONTH}|{_EACH}|(?:(?:dinh ky|hang|moi|tung|theo tung|bao cao(?:\s+(?:dinh ky|hang))?)\s+)+(?:hang\s+)?{_SOME}"
     rf"|{_KIND}\s*(?:/|mot|0?1|moi)\s*(?:0?1\s+)?lan|{_OFTEN}|thuong nien"
+    rf"|{_LIST}"
     r"|theo\s+(?:quy|thang|nam)(?!\s*[\divl]+\b|\s+(?:dinh|che|trinh|hoach))"
 )
 _TIMES = {
@@ -48,6 +56,8 @@ _WORDS = {"mot": 1, "hai": 2, "ba": 3, "bon": 4}
 
 def cycles(folded: str) -> tuple[PeriodKind, ...]:
     """The periods that a phrase matched by ``CYCLES`` names, in its order; none that exists: ()."""
+    if re.search(rf"{_LAST_MONTH}$", folded.strip()):
+        return (PeriodKind.QUARTER,)
     if "thuong nien" in folded:
         return (PeriodKind.YEAR,)
     often, each = re.fullmatch(_OFTEN, folded.strip()), re.fullmatch(_EACH, folded.strip())

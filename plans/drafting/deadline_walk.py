@@ -12,7 +12,10 @@ from plans.drafting.deadline_tokens import Limit, Point, Term, Token, tokens
 from plans.drafting.folding import fold
 from plans.terms import PeriodKind
 
-DAY_OF_PERIOD = re.compile(r"\bngay\s+\d{1,2}(?!\d|\s*[/.-]\s*\d|\s*thang\s*\d)")
+DAY_OF_PERIOD = re.compile(
+    r"\bngay\s+\d{1,2}(?!\d|\s*[/.-]\s*\d|\s*thang\s*\d)"
+    r"|(?<!/)\b\d{1,2}\s+(?:cua\s+)?(?:moi|hang|tung)\s+(?:thang|quy)\b"
+)
 
 
 @dataclass(slots=True)
@@ -111,7 +114,8 @@ class Walk:
     def _vague(self, token: Token, at: int) -> None:
         following = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
         said = self.folded[token.start : token.end]
-        if following and following.point and said in ("dau", "giua"):
+        about = said in ("dau", "giua") or (" " in said and said not in ("du kien", "tam thoi"))
+        if following and following.point and about:
             self.found.doubts.append("only about when in the period is said, not the day")
         elif following and following.point:
             self.found.doubts.append("the date is said to be expected, not fixed")

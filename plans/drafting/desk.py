@@ -11,8 +11,8 @@ from plans.drafting.body_words import Lexicon
 from plans.drafting.findings import Findings, Kind
 from plans.drafting.grid import flat
 from plans.drafting.naming import Ids
+from plans.drafting.outlines import Item
 from plans.drafting.rows import Piece
-from plans.drafting.structure import Item
 from plans.drafting.texts import Notes
 
 FORMULA = "a formula that is not plain arithmetic: it is not trusted, only quoted"
@@ -20,7 +20,7 @@ FORMULA = "a formula that is not plain arithmetic: it is not trusted, only quote
 
 @dataclass(frozen=True)
 class Desk:
-    """What every task of a paper is read by; ``columns``: the roles that its tables have."""
+    """What every task of a paper is read by; ``title``: the document's."""
 
     lexicon: Lexicon
     findings: Findings
@@ -28,6 +28,7 @@ class Desk:
     document: str
     issued: date | None
     year: int | None
+    title: str = ""
 
 
 @dataclass

@@ -17,19 +17,20 @@ from datetime import date
 
 from plans.declaration import CODE_FORM, Departments, Plan, Question, SolutionGroup, Title
 from plans.drafting.body_words import Lexicon, read_bodies
-from plans.drafting.composing import Place, compose
 from plans.drafting.desk import Desk
 from plans.drafting.findings import Findings, Kind
 from plans.drafting.folding import fold
 from plans.drafting.grid import Line, Paper, flat
+from plans.drafting.grouping import groups_of
 from plans.drafting.header_facts import Facts, facts_of
-from plans.drafting.headers import Role
+from plans.drafting.header_words import Role
 from plans.drafting.legacy import check_code
+from plans.drafting.level import is_central
 from plans.drafting.naming import Ids, plan_id
+from plans.drafting.outlines import Outline, unused
 from plans.drafting.outside import said_outside
 from plans.drafting.sections import Sections, outline
-from plans.drafting.structure import Heading, Item, Outline, unused
-from plans.drafting.texts import MOST, Notes, fitted, public
+from plans.drafting.texts import MOST, public
 from plans.drafting.writing import written
 from plans.errors import InvalidInput
 from plans.explaining import shown
@@ -42,6 +43,7 @@ LONGEST_ID = 40
 MOST_TASKS = 2000
 TOO_LARGE = "the draft is larger than 1 MiB: draft each of the file's tables alone"
 NOT_SAID = "the paper does not say it"
+NO_PROVINCE = "tasks are given to communes, and the paper does not say of which province"
 STAND_IN = "(tệp không nêu)"
 
 
@@ -77,10 +79,14 @@ def draft(paper: Paper, departments: Departments, given: Given | None = None) ->
     check_code(paper)
     into, sections = outline(paper)
     _small_enough(into)
-    head = _Head(paper, departments, given, facts_of(sections.lines[: sections.head]))
+    facts = facts_of(sections.lines[: sections.head])
+    head = _Head(paper, departments, given, facts, central=is_central(facts, into))
     findings, ids = head.findings, Ids(head.id)
-    desk = Desk(head.lexicon, findings, ids, head.document, head.issued, head.facts.year)
-    groups, comments = _groups(into, desk, head.title)
+    desk = Desk(
+        head.lexicon, findings, ids, head.document, head.issued, head.facts.year, head.title
+    )
+    groups, comments = groups_of(into, desk, head.title)
+    head.ask_of_province(groups)
     note, asked = said_outside(_leftover(into, sections), sections.aside, findings)
     plan = head.plan(groups, note, [*head.asked, *asked])
     text = written(plan, comments, findings, paper.name, _columns(sections))
@@ -137,14 +143,22 @@ def _leftover(into: Outline, sections: Sections) -> list[Line]:
 class _Head:
     """What the plan says of itself: given, else found, else a stand-in that is asked about."""
 
-    def __init__(self, paper: Paper, departments: Departments, given: Given, facts: Facts) -> None:
+    def __init__(
+        self,
+        paper: Paper,
+        departments: Departments,
+        given: Given,
+        facts: Facts,
+        *,
+        central: bool = False,
+    ) -> None:
         self.findings, self.asked = Findings(), list[Question]()
         self.facts, self._departments, self._paper = facts, departments, paper
         self.number = given.number or facts.number
         self.issued = given.issued or facts.issued
         if given.issued and not facts.year:
             self.facts = replace(facts, year=given.issued.year)
-        self.lexicon = Lexicon.of(departments, self.issued)
+        self.lexicon = Lexicon.of(departments, self.issued, central=central)
         self.title = self._title(given.title)
         year = self.issued.year if self.issued else self.facts.year
         self.id = given.id or plan_id(self.number, year, given.title or facts.title or paper.name)
@@ -152,6 +166,8 @@ class _Head:
         self.issuer = given.issuer or facts.issuer
         self.assumed: list[str] = []
         self._ask_of_document(given)
+        self.province = self._province()
+        self._is_central = central
         self.coordinator = given.coordinator or self._coordinator()
         if not given.coordinator:
             self.assumed.append("coordinator")
@@ -225,6 +241,19 @@ class _Head:
                 found.append(one.code)
         return found[0] if len(found) == 1 else None
 
+    def ask_of_province(self, groups: Sequence[SolutionGroup]) -> None:
+        """Ask whose communes are meant, where tasks are given to all of them."""
+        communes = {
+            one.code
+            for one in self._departments.departments
+            if one.members and one.members.units == "communes"
+        }
+        tasks = [task for group in groups for task in group.tasks]
+        given = {code for one in tasks for code in (one.lead, *one.fan_out)}
+        given |= {part.lead for one in tasks for part in one.parts}
+        if given & communes and not self.province and not self._is_central:
+            self._missing("province", "", NO_PROVINCE)
+
     def plan(
         self, groups: Sequence[SolutionGroup], note: str | None, asked: Sequence[Question]
     ) -> Plan:
@@ -238,79 +267,10 @@ class _Head:
             issuer=(self.issuer or STAND_IN)[:MOST],
             issued=self.issued or UNKNOWN_DAY,
             coordinator=self.coordinator,
-            province=self._province(),
+            province=self.province,
             source=flat(self._paper.name)[:MOST],
             assumed=tuple(assumed),
             groups=tuple(groups),
             note=note,
             questions=tuple(asked),
         )
-
-
-# --- groups ---------------------------------------------------------------------------------------
-
-Comments = dict[str, dict[str, list[str]]]
-"""The paper's own words, by task and field."""
-
-
-def _groups(into: Outline, desk: Desk, title: str) -> tuple[list[SolutionGroup], Comments]:
-    order: dict[int, tuple[Heading | None, list[Item]]] = {}
-    for item in into.items:
-        order.setdefault(id(item.heading), (item.heading, []))[1].append(item)
-    found, comments = list[SolutionGroup](), Comments()
-    for n, (heading, items) in enumerate(order.values(), 1):
-        group, words = _group(n, heading, items, desk, title)
-        found.append(group)
-        comments |= words
-    return found, comments
-
-
-def _group(
-    n: int, heading: Heading | None, items: list[Item], desk: Desk, title: str
-) -> tuple[SolutionGroup, Comments]:
-    key, notes = desk.ids.unique(f"g{n}"), Notes(at=heading.at or None if heading else None)
-    ordinal = _ordinal(heading)
-    made = [
-        compose(item, desk, Place(f"g{n}", ordinal or f"nhóm {n}", position))
-        for item, position in zip(items, _positions(items), strict=True)
-    ]
-    name = fitted(public(heading.title) if heading else title, notes, "Nhóm") or title
-    for one in heading.path()[:-1] if heading else ():
-        notes.add("Thuộc", f"{one.number} {public(one.title)}".strip())
-    for one in heading.path() if heading else ():
-        for piece in one.extras:
-            notes.add(piece.header, public(piece.text))
-    note, asked = notes.settled()
-    group = SolutionGroup(
-        id=key,
-        title=Title(vi=name, en=name),
-        ordinal=ordinal,
-        tasks=tuple(one.task for one in made),
-        note=note,
-        questions=tuple(asked),
-    )
-    return group, {key: words for one in made for key, words in one.comments.items()}
-
-
-def _ordinal(heading: Heading | None) -> str | None:
-    """A heading's number, with those above it where it does not say them itself."""
-    if heading is None:
-        return None
-    own = heading.number.strip(".()[]/: ")
-    outer = _ordinal(heading.outer)
-    if not own:
-        return outer
-    return own if not outer or own.startswith(f"{outer}.") else f"{outer}.{own}"
-
-
-def _positions(items: Sequence[Item]) -> list[str]:
-    """Each task's number as the table has it, with that of the task it stands under; else its
-    place among them."""
-    found = []
-    for n, item in enumerate(items, 1):
-        own = flat(item.number).strip(".()[]/: ") if item.number.strip("-+*•–● ") else ""
-        outer = item.owner.number.strip(".()[]/: ") if item.owner else ""
-        if outer and not own.startswith(f"{outer}."):
-            own = f"{outer}.{own}" if own else ""
-        found.append((own or str(n))[:MOST])
-    return found

@@ -9,7 +9,9 @@ from enum import StrEnum
 
 from plans.drafting.folding import fold
 from plans.drafting.grid import Cell, Grid, flat
-from plans.drafting.headers import Column, Header, Role
+from plans.drafting.header_columns import Column
+from plans.drafting.header_words import Role
+from plans.drafting.headers import Header
 
 SAYING = (Role.LEAD, Role.BOTH, Role.SUPPORT, Role.DUE, Role.MARK)
 """Columns that make a row one of a task: who does it and when."""
@@ -28,12 +30,17 @@ class Style(StrEnum):
     BULLET = "-"
 
 
+SIGNS = ".()[]/: "
+"""What stands around a number."""
 RANKS = {style: rank for rank, style in enumerate(Style)}
 NUMBER = re.compile(r"\d{1,4}")
 DOTTED = re.compile(r"([A-Z]|[IVXLC]+|\d{1,4})(\.\d{1,3})+(\.?[a-z])?")
 ROMAN = re.compile(r"[IVXLC]{1,7}")
 CODED = re.compile(r"(?=.*\d)[^\W\d_]{1,10}[-./_ ]?[\w\-./]{1,20}")
-DITTO = re.compile(r"[-\s(]*(nt|n/t|nhu tren|\"|''|[〃″”])[-\s).]*")
+DITTO = re.compile(
+    r"[-\s(]*(nt|n/t|(?:nhu|giong) (?:o |muc |dong |nhiem vu )?tren|tuong tu|\"|''|[〃″”])"
+    r"[-\s).]*"
+)
 FARTHEST = 60
 """Rows that a cell is looked for above one that repeats it."""
 TIME = re.compile(r"(quy|thang|nam)\s")
@@ -136,7 +143,8 @@ def rows_of(grid: Grid, header: Header, end: int) -> Iterator[Row]:
 
 
 def _row(grid: Grid, header: Header, index: int, before: Row | None) -> Row:
-    number, pieces = _number(_as_content(list(_pieces(grid, header, index))))
+    pieces = _titled(_as_content(list(_pieces(grid, header, index))), header, grid, index)
+    number, pieces = _number(pieces)
     own = [one for one in pieces if not one.inherited]
     return Row(
         index,
@@ -153,7 +161,10 @@ def _pieces(grid: Grid, header: Header, index: int) -> Iterator[Piece]:
     for column in sorted({*header.columns, *own}):
         known = header.columns.get(column)
         if column in own:
-            yield _piece(_repeated(grid, header, index, column), known)
+            cell = _repeated(grid, header, index, column)
+            if known and known.role is Role.MARK:
+                known = header.columns.get(column + cell.width - 1, known)
+            yield _piece(cell, known)
         elif known and (above := grid.from_above(index, column, header.after)):
             yield _piece(above, known, inherited=True)
 
@@ -188,8 +199,26 @@ def _as_content(pieces: list[Piece]) -> list[Piece]:
     return found
 
 
+def _titled(pieces: list[Piece], header: Header, grid: Grid, index: int) -> list[Piece]:
+    """A group's title that begins in a column before the tasks': it stands over theirs, or is all
+    that a row with a Roman number or a letter says."""
+    own = [one for one in pieces if not one.inherited]
+    texts = [one for one in own if one.role not in (Role.NUMBER, Role.CODE)]
+    if len(texts) != 1 or texts[0].role is Role.CONTENT:
+        return pieces
+    (title,) = texts
+    first = next(column for column, cell in grid.own(index).items() if cell.at == title.at)
+    over = range(first, first + title.cell.width)
+    number = next((flat(one.text) for one in own if one is not title), "")
+    covers = any(one.index in over for one in header.of(Role.CONTENT))
+    if not covers and style_of(number) not in (Style.ROMAN, Style.LETTER):
+        return pieces
+    moved = replace(title, role=Role.CONTENT, header="")
+    return [moved if one is title else one for one in pieces]
+
+
 def _is_label(text: str) -> bool:
-    bare = text.strip(".()[]/: ")
+    bare = text.strip(SIGNS)
     if TIME.match(fold(bare)):
         return False
     forms = (NUMBER, DOTTED, ROMAN, CODED)
@@ -214,7 +243,7 @@ def _number(pieces: list[Piece]) -> tuple[str, list[Piece]]:
 
 def style_of(number: str, before: str = "") -> Style:
     """How a number is meant; C, D, I … are letters right after the letter before them."""
-    bare = number.strip(".()[]/: ")
+    bare = number.strip(SIGNS)
     if not bare:
         return Style.PLAIN
     if bare in "-+*•–●":
@@ -223,7 +252,7 @@ def style_of(number: str, before: str = "") -> Style:
         return Style.NUMBER
     if DOTTED.fullmatch(bare):
         return Style.DOTTED
-    last = before.strip(".()[]/: ")
+    last = before.strip(SIGNS)
     follows = len(bare) == len(last) == 1 and ord(bare) - ord(last) == 1
     if ROMAN.fullmatch(bare) and not follows:
         return Style.ROMAN
@@ -243,12 +272,12 @@ def _is_wide(own: list[Piece], header: Header, grid: Grid, index: int) -> bool:
 
 def depth_of(number: str) -> int:
     """How many levels a dotted number has."""
-    return number.strip(".()[]/: ").count(".") + 1
+    return number.strip(SIGNS).count(".") + 1
 
 
 def is_within(number: str, outer: str) -> bool:
     """Whether a number is one below another: 1.2 in 1, 2.1.a in 2.1."""
-    inner, whole = (one.strip(".()[]/: ") for one in (number, outer))
+    inner, whole = (one.strip(SIGNS) for one in (number, outer))
     return bool(whole) and inner.startswith(whole + ".")
 
 

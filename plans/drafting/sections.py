@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from plans.drafting.folding import fold
 from plans.drafting.grid import Grid, Line, Paper, flat
+from plans.drafting.header_columns import Column
 from plans.drafting.header_facts import ANNEX
+from plans.drafting.header_words import Role
 from plans.drafting.headers import (
-    Column,
     Header,
-    Role,
     find_header,
     header_at,
     headers_seen,
     is_repeated,
+    may_follow,
 )
+from plans.drafting.outlines import Heading, Outline
 from plans.drafting.rows import LABEL
-from plans.drafting.structure import Heading, Outline, outline_of
+from plans.drafting.structure import outline_of
 from plans.errors import InvalidInput
 
 SMALL_TABLE = 800
@@ -56,29 +59,36 @@ def outline(paper: Paper) -> tuple[Outline, Sections]:
     if not found.tables:
         found = _sections(paper, hidden=True)
     if not found.tables:
+        found = _sections(paper, hidden=False, figures=True)
+    if not found.tables:
         found = _sections(paper, hidden=False, listing=True)
     if not found.tables:
         raise _no_table(paper)
-    into = Outline()
+    into, open_ones = Outline(), list[Heading]()
+    base: Heading | None = None
     for n, one in enumerate(found.tables):
-        base = _base(found, n)
-        if base:
-            into.headings.append(base)
-        outline_of(one.grid, one.header, one.end, into, base)
+        if one.header.first >= 0:
+            base, open_ones = _base(found, n), []
+            if base:
+                into.headings.append(base)
+        open_ones = outline_of(one.grid, one.header, one.end, into, base, open_ones)
     if not into.items:
         raise _no_rows(found)
     found.lines += paper.remarks
     return into, found
 
 
-def _sections(paper: Paper, *, hidden: bool, listing: bool = False) -> Sections:
+def _sections(
+    paper: Paper, *, hidden: bool, listing: bool = False, figures: bool = False
+) -> Sections:
     found, above = Sections(), list[Line]()
     for part in paper.parts:
         if isinstance(part, Line):
             above.append(part)
             continue
         before = found.tables[-1] if found.tables else None
-        some = list(_tables(part, before, listing=listing)) if part.visible or hidden else []
+        seen = part.visible or hidden
+        some = list(_tables(part, before, listing=listing, figures=figures)) if seen else []
         if some:
             lines = _lines(part, 0, max(0, some[0].header.first))
             some[0] = replace(some[0], above=(*above[-3:], *lines))
@@ -99,14 +109,18 @@ def _leave(grid: Grid, found: Sections, above: list[Line]) -> None:
         return
     if not grid.visible:
         found.aside.append((grid, "a hidden sheet"))
+    elif find_header(grid, 0, figures=True):
+        found.aside.append((grid, "a table of figures, not of tasks"))
     elif not grid.sheet and words <= SMALL_TABLE:
         above += _by_cell(grid)
     else:
         found.aside.append((grid, "no table of tasks by its header"))
 
 
-def _tables(grid: Grid, before: Section | None, *, listing: bool) -> Iterator[Section]:
-    header, above = find_header(grid, 0, listing=listing), tuple[Line, ...]()
+def _tables(
+    grid: Grid, before: Section | None, *, listing: bool, figures: bool
+) -> Iterator[Section]:
+    header, above = find_header(grid, 0, listing=listing, figures=figures), tuple[Line, ...]()
     if header is None and before and (same := _continued(grid, before)):
         yield same
     while header:
@@ -120,7 +134,9 @@ def _tables(grid: Grid, before: Section | None, *, listing: bool) -> Iterator[Se
 def _next_header(grid: Grid, header: Header) -> Header | None:
     """The next header that says other things than this one."""
     for row in range(header.after, grid.height):
-        if len(grid.own(row)) >= 3 and not is_repeated(grid, row, header):
+        if len(grid.own(row)) < 3 or is_repeated(grid, row, header):
+            continue
+        if may_follow(grid, row):
             found = header_at(grid, row)
             if found and len(found.roles - {Role.OTHER}) >= 3:
                 return found
@@ -150,15 +166,27 @@ def _base(found: Sections, n: int) -> Heading | None:
     one = found.tables[n]
     if len(found.tables) < 2 or one.header.first < 0:
         return None
-    for line in reversed(one.above):
+    for k, line in reversed(list(enumerate(one.above))):
         text = flat(line.text)
         said = fold(text)
         annex, label = ANNEX.match(said), LABEL.match(text)
+        if annex and annex.end() == len(said) and (title := _titled(one.above[k + 1 :])):
+            return Heading("", f"{text}: {title}"[:LONGEST_TITLE], line.at)
         if (annex or label or said.startswith("nhom ")) and len(text) <= LONGEST_TITLE:
             number = label["label"] if label else ""
             return Heading(number, text[label.end() :] if label else text, line.at)
     several = len({one.grid.name for one in found.tables}) > 1
     return Heading("", one.grid.name, one.grid.name) if one.grid.sheet and several else None
+
+
+def _titled(lines: Sequence[Line]) -> str:
+    """What stands below "Phụ lục II": the title of what follows."""
+    texts: list[str] = []
+    for line in lines:
+        if re.match(r"\(|kem theo|[-_*=\s]*$", fold(line.text)):
+            break
+        texts.append(flat(line.text))
+    return " ".join(texts)
 
 
 def _lines(grid: Grid, first: int, end: int) -> list[Line]:

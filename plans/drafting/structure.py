@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from enum import Enum, auto
 
 from plans.drafting.endings import end_of, is_remark
 from plans.drafting.grid import Grid, Line, flat
-from plans.drafting.headers import Header, Role, is_count_row, is_repeated
+from plans.drafting.header_words import Role
+from plans.drafting.headers import Header, is_count_row, is_repeated
+from plans.drafting.outlines import Heading, Item, Outline
 from plans.drafting.rows import (
     LABEL,
     RANKS,
     SAYING,
+    SIGNS,
     Piece,
     Row,
     Style,
@@ -24,50 +26,6 @@ from plans.drafting.rows import (
     with_groups,
     with_numbers,
 )
-
-
-@dataclass
-class Heading:
-    """A group's heading, with the one that it stands under and other cells of its rows."""
-
-    number: str
-    title: str
-    at: str
-    outer: Heading | None = None
-    extras: list[Piece] = field(default_factory=list)
-    level: tuple[Style, int] = (Style.PLAIN, 0)
-
-    def path(self) -> list[Heading]:
-        """It and those above it, the outermost first."""
-        return [*(self.outer.path() if self.outer else ()), self]
-
-
-@dataclass
-class Item:
-    """A task as its rows have it, with its parts and what else was said of it."""
-
-    row: Row
-    heading: Heading | None
-    number: str
-    content: list[Piece]
-    pieces: list[Piece]
-    parts: list[Item] = field(default_factory=list)
-    owner: Item | None = None
-    columns: frozenset[Role] = frozenset()
-    """What the table's columns hold."""
-
-    def of(self, *roles: Role) -> list[Piece]:
-        """The pieces of some roles, in the order of the table."""
-        return [one for one in self.pieces if one.role in roles]
-
-
-@dataclass
-class Outline:
-    """What the tables of a paper hold: tasks in their order, and the lines outside them."""
-
-    items: list[Item] = field(default_factory=list)
-    outside: list[Line] = field(default_factory=list)
-    headings: list[Heading] = field(default_factory=list)
 
 
 class Kind(Enum):
@@ -84,24 +42,42 @@ class Kind(Enum):
     OUTSIDE = auto()
 
 
-def outline_of(grid: Grid, header: Header, end: int, into: Outline, base: Heading | None) -> None:
-    """Add what one table, up to a row, holds to an outline; ``base``: what it stands under."""
+def outline_of(
+    grid: Grid,
+    header: Header,
+    end: int,
+    into: Outline,
+    base: Heading | None,
+    open_ones: Sequence[Heading] = (),
+) -> list[Heading]:
+    """Add what one table, up to a row, holds to an outline; ``base``: what it stands under.
+
+    ``open_ones``: the headings under which a table goes on that a page broke; those that are
+    open at its end are given back.
+    """
     header = with_groups(grid, with_numbers(grid, header, end), end)
     rows = [
         row
         for row in rows_of(grid, header, end)
         if not is_repeated(grid, row.index, header) and not is_count_row(grid, row.index)
     ]
-    _Building(rows, header, into, base).build()
+    building = _Building(rows, header, into, base, open_ones)
+    building.build()
+    return building.stack
 
 
 class _Building:
     def __init__(
-        self, rows: Sequence[Row], header: Header, into: Outline, base: Heading | None
+        self,
+        rows: Sequence[Row],
+        header: Header,
+        into: Outline,
+        base: Heading | None,
+        open_ones: Sequence[Heading],
     ) -> None:
         self._rows, self._header, self._into = rows, header, into
         self._base = base
-        self._stack: list[Heading] = []
+        self.stack = list(open_ones)
         self._fresh = False
         self._column: Heading | None = None
         self._last: Item | None = None
@@ -180,7 +156,7 @@ class _Building:
         last, extras = self._last, row.own(Role.DELIVERABLE, Role.NOTE, Role.OTHER, Role.START)
         if row.style in (Style.ROMAN, Style.LETTER):
             return Kind.HEADING
-        if self._has_inner(n, row):
+        if self._has_inner(n, row) or (not extras and self._restarts(n, row)):
             return Kind.HEADING
         if last and not self._fresh and row.style in (Style.BULLET, Style.SMALL):
             return Kind.CHILD
@@ -218,6 +194,13 @@ class _Building:
                 return row.style is not Style.PLAIN
         return False
 
+    def _restarts(self, n: int, row: Row) -> bool:
+        """Whether the rows below a numbered one that says nothing are counted from 1 again."""
+        below = next(iter(self._below(n)), None)
+        if below is None or row.style is not Style.NUMBER or below.style is not Style.NUMBER:
+            return False
+        return int(below.number.strip(SIGNS)) == 1 and below.says
+
     def _leads_on(self, n: int) -> bool:
         """Whether any row of a task follows."""
         if self._silent:
@@ -243,26 +226,36 @@ class _Building:
         ]
         heading = Heading(row.number, title, row.at, None, extras, level)
         self._leave(heading)
-        heading.outer = self._stack[-1] if self._stack else self._base
-        self._stack.append(heading)
+        heading.outer = self.stack[-1] if self.stack else self._base
+        self.stack.append(heading)
         self._into.headings.append(heading)
         self._last = None
 
     def _leave(self, new: Heading) -> None:
         """Close the headings that a new one does not stand under."""
-        for n, one in enumerate(self._stack):
-            if is_within(new.number, one.number) and n == len(self._stack) - 1:
+        for n, one in enumerate(self.stack):
+            if is_within(new.number, one.number) and n == len(self.stack) - 1:
                 return
             if one.level == new.level:
-                del self._stack[n:]
+                del self.stack[n:]
                 return
         if self._fresh:
             return
-        while self._stack and _rank(self._stack[-1]) >= _rank(new):
-            self._stack.pop()
+        while self.stack and _rank(self.stack[-1]) >= _rank(new):
+            self.stack.pop()
+
+    def _passes(self, row: Row) -> bool:
+        """Whether a task counts on from the heading above it, past what stands below that: 5 after
+        "4 Các hoạt động:" with 4.1 or "-" under it."""
+        heading = self.stack[-1] if self.stack else None
+        if heading is None or self._fresh or self._last is None or row.style is not Style.NUMBER:
+            return False
+        before = heading.number.strip(SIGNS)
+        counts = before.isdecimal() and int(row.number.strip(SIGNS)) == int(before) + 1
+        return counts and self._last.heading is heading and self._last.row.style is not row.style
 
     def _item(self, row: Row, owner: Item | None) -> Item:
-        heading = self._column or (self._stack[-1] if self._stack else self._base)
+        heading = self._column or (self.stack[-1] if self.stack else self._base)
         dropped = (Role.NUMBER, Role.CONTENT, Role.GROUP)
         kept = [one for one in row.pieces if one.role not in dropped]
         kept += [one for one in row.own(Role.NUMBER) if one.cell.formula]
@@ -272,6 +265,8 @@ class _Building:
         )
 
     def _task(self, row: Row) -> Item:
+        if self._passes(row):
+            self.stack.pop()
         item = self._item(row, None)
         self._into.items.append(item)
         return item
@@ -304,9 +299,3 @@ def _more(item: Item, row: Row) -> None:
             item.content.append(Piece(text, one.at, one.role, one.header, one.cell))
         else:
             item.pieces.append(one)
-
-
-def unused(outline: Outline) -> Iterator[Heading]:
-    """The headings under which no task stands."""
-    used = {id(one) for item in outline.items if item.heading for one in item.heading.path()}
-    yield from (one for one in outline.headings if id(one) not in used)

@@ -11,9 +11,9 @@ from plans.drafting.deadline_words import Deadline, read_deadline
 from plans.drafting.desk import FORMULA, Desk, Draft
 from plans.drafting.elsewhere import timed_elsewhere
 from plans.drafting.findings import BETWEEN, Kind
-from plans.drafting.folding import fold
 from plans.drafting.grid import flat
-from plans.drafting.headers import Role
+from plans.drafting.header_words import Role, bare
+from plans.drafting.marks import is_figure, is_mark, runs
 from plans.drafting.rows import Piece
 from plans.drafting.texts import public, without_marks
 
@@ -21,7 +21,9 @@ NO_DEADLINE = "the table gives no deadline here"
 REST = "these words of the deadline were not understood"
 TOO_EARLY = "it lies on or before the document's own date"
 MARKED = "it is marked below several columns: the last of them was taken"
-MARK = re.compile(r"[xX✓✔vV•●■+*√]+")
+UNIT = re.compile(r"(?:du kien |trong )?(thang|quy)\b")
+NUMBERS = re.compile(r"(?:\d{1,2}|[IVX]+)(?:\s*[-,–]\s*(?:\d{1,2}|[IVX]+))*(?:\s*/\s*20\d\d)?")
+FIGURED = "a figure stands below this time: it may be a target rather than a deadline"
 
 
 def read_terms(draft: Draft, desk: Desk) -> tuple[Due, ...]:
@@ -84,13 +86,19 @@ def _said(piece: Piece, draft: Draft, desk: Desk) -> list[Due]:
         draft.found(desk, Kind.DEADLINE, piece, "", asked)
         return []
     read = read_deadline(
-        text,
+        _in_full(text, piece.header),
         piece.cell.value,
         issued=desk.issued,
         year=desk.year,
         number_format=piece.cell.format,
     )
     return _settled(read, piece, draft, desk)
+
+
+def _in_full(text: str, header: str) -> str:
+    """A month or quarter of which the cell says only the number, below "Tháng" or "Quý"."""
+    unit = UNIT.match(bare(header.split(" / ")[-1]))
+    return f"{unit[1]} {text}" if unit and NUMBERS.fullmatch(text) else text
 
 
 def _settled(read: Deadline, piece: Piece, draft: Draft, desk: Desk) -> list[Due]:
@@ -118,20 +126,30 @@ def _is_early(due: Due, issued: date | None) -> bool:
 
 
 def _marked(pieces: list[Piece], draft: Draft, desk: Desk) -> list[Due]:
-    """The last month or quarter that is marked, by its column's header."""
-    if not pieces:
-        return []
-    last = pieces[-1]
+    """The months or quarters that are marked, by their columns' headers: the last of those without
+    a gap between them."""
+    found: list[Due] = []
     for one in pieces:
-        if not MARK.fullmatch(fold(one.text).strip()):
+        if not is_mark(one):
             draft.notes.add(one.header, public(one.text))
         draft.quote("due", f"{one.header}: {one.text}")
-    header = last.header.split(" / ")[-1]
-    read = read_deadline(header, None, issued=desk.issued, year=desk.year)
-    kept = _settled(read, last, draft, desk)
-    if kept and len(pieces) > 1:
-        draft.ask("due", "; ".join(one.header for one in pieces), last.at, MARKED, 0.7)
-    return kept
+    for run in runs(pieces, issued=desk.issued, year=desk.year):
+        kept = _own_words(run.last, draft, desk) or _settled(run.read, run.last, draft, desk)
+        said = "; ".join(one.header for one in run.pieces)
+        if kept and is_figure(run.last):
+            draft.ask("due", f"{said}: {run.last.text}", run.last.at, FIGURED, 0.5)
+        elif kept and len(run.pieces) > 1:
+            draft.ask("due", said, run.last.at, MARKED, 0.7)
+        found += kept
+    return found
+
+
+def _own_words(piece: Piece, draft: Draft, desk: Desk) -> list[Due]:
+    """A day that stands below a quarter or month instead of a cross."""
+    if is_mark(piece) or (is_figure(piece) and piece.cell.value is None and "/" not in piece.text):
+        return []
+    read = read_deadline(piece.text, piece.cell.value, issued=desk.issued, year=desk.year)
+    return _settled(read, piece, draft, desk) if read.dues and not read.rest.strip() else []
 
 
 def describe(due: Due) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from plans.declaration import Question
 from plans.drafting.body_words import Match, Named, Roles, read_bodies, read_roles
 from plans.drafting.desk import FORMULA, Desk, Draft
-from plans.drafting.elsewhere import led_elsewhere
+from plans.drafting.elsewhere import HELPED, helped_elsewhere, led_elsewhere
 from plans.drafting.findings import Kind
+from plans.drafting.folding import fold
 from plans.drafting.grid import flat
-from plans.drafting.headers import Role
+from plans.drafting.header_words import Role
 from plans.drafting.rows import Piece
 from plans.drafting.texts import public_lines, without_marks
 
@@ -19,6 +21,7 @@ UNKNOWN_BODY = "no body of departments.yaml is called so"
 NO_LEAD = "the table names no lead here"
 SEVERAL = "several bodies are named: the first leads, each other one has a part of its own"
 FIRST_LEADS = "which of them leads is not said: the first was taken, the others support"
+NOBODY = re.compile(r"[\W_]*|x+|0|khong(?: co)?[\W_]*|n/?a")
 LIKELY = "it is called so only nearly"
 
 
@@ -53,13 +56,18 @@ class Who:
 
 def read_who(draft: Draft, desk: Desk, *, is_part: bool = False) -> Who:
     """Who is named by a task's cells; what is not understood, or missing, is asked about."""
-    who, pieces = Who(), draft.item.of(Role.LEAD, Role.BOTH)
+    who = Who()
+    pieces = [one for one in draft.item.of(Role.LEAD, Role.BOTH) if not says_nobody(one.text)]
+    _keep_nobody(draft)
     for one in pieces:
         _lead(one, who, draft, desk)
     for one in draft.item.of(Role.SUPPORT):
-        _support(one, who, draft, desk)
+        if not says_nobody(one.text):
+            _support(one, who, draft, desk)
     if not pieces and not is_part:
         _elsewhere(who, draft, desk)
+    if not is_part and not who.supporting:
+        _helped(who, draft, desk)
     if not who.leads and not is_part and "lead" not in {one.field for one in draft.asked}:
         said = "; ".join(flat(one.text) for one in pieces)
         asked = draft.ask("lead", said, draft.at, UNKNOWN_BODY if said else NO_LEAD)
@@ -105,12 +113,35 @@ def _elsewhere(who: Who, draft: Draft, desk: Desk) -> None:
     desk.findings.add(Kind.LEAD, led.at, led.said, codes, asked)
 
 
+def _helped(who: Who, draft: Draft, desk: Desk) -> None:
+    """Who supports by the task's own words, in a table without a column for them."""
+    named, said = helped_elsewhere(draft, desk)
+    codes = [one.code for one in named.matches if one.code != who.lead]
+    if codes:
+        draft.ask("supporting", said, draft.at, HELPED, 0.6)
+        who.supporting += codes
+
+
+def _keep_nobody(draft: Draft) -> None:
+    """What says in words that nobody is meant stands in the note."""
+    for one in draft.item.of(Role.LEAD, Role.BOTH, Role.SUPPORT):
+        if says_nobody(one.text) and re.search(r"\w", one.text) and not one.inherited:
+            draft.notes.add(one.header, flat(one.text))
+
+
+def says_nobody(text: str) -> bool:
+    """Whether a cell's signs or words say that nobody is meant: "-", "x", "Không", "…"."""
+    return bool(NOBODY.fullmatch(fold(flat(text))))
+
+
 def _told_apart(roles: Roles, piece: Piece, draft: Draft) -> tuple[Roles, list[Question]]:
-    """Of several bodies, who leads: as the cell says, else as its column does."""
+    """Of several bodies, who leads: as the cell says, else as its column does. What semicolons or
+    lines divide stands side by side; of a list with commas the first leads."""
     several = {one.code for one in roles.leads.matches if not one.is_class}
     if len(several) < 2:
         return roles, []
-    if piece.role is Role.BOTH and not roles.labelled:
+    equal = re.search(r"[;\n]", piece.text.strip(" ;\n"))
+    if piece.role is Role.BOTH and not roles.labelled and not equal:
         first, *rest = roles.leads.matches
         asked = draft.ask("lead", flat(piece.text), piece.at, FIRST_LEADS, 0.6)
         leads = Named((first,), roles.leads.unknown)

@@ -54,6 +54,17 @@ def written(
     return _spaced(_dumped(top))
 
 
+def fragment(name: str, value: Any, indent: int) -> str:
+    """One field as a draft has it: its later lines indented, no end of line behind it."""
+    text = _dumped(CommentedMap({name: _value(name, value)}), FOLDED - indent)
+    return re.sub(r" +$", "", text, flags=re.M).rstrip("\n").replace("\n", "\n" + " " * indent)
+
+
+def reason_lines(why: str) -> list[str]:
+    """How a question's reason stands above the field that it is about."""
+    return [f"# {line}" for line in _wrapped(f"? {why}")]
+
+
 def _counts(findings: Findings) -> Iterator[str]:
     for kind, states in findings.counts().items():
         if kind != Kind.DOCUMENT and any(states.values()):
@@ -65,13 +76,18 @@ def _counts(findings: Findings) -> Iterator[str]:
 def _mapping(model: BaseModel) -> CommentedMap:
     """A model's fields in their order: those that are set, and those that must be there."""
     found, fields = CommentedMap(), type(model).model_fields
-    for name in sorted(fields, key=_order):
+    for name in in_order(type(model)):
         value = getattr(model, name)
         if fields[name].is_required() or value != fields[name].get_default():
             found[name] = _value(name, value)
     if "document" in found or "type" in found:
         found.fa.set_flow_style()
     return found
+
+
+def in_order(model: type[BaseModel]) -> list[str]:
+    """A model's fields as they stand in a draft."""
+    return sorted(model.model_fields, key=_order)
 
 
 def _order(name: str) -> int:
@@ -115,9 +131,9 @@ def _wrapped(text: str) -> list[str]:
     return textwrap.wrap(text, WIDTH - INDENT, break_on_hyphens=False)
 
 
-def _dumped(top: CommentedMap) -> str:
+def _dumped(top: CommentedMap, width: int = FOLDED) -> str:
     yaml = YAML()
-    yaml.width = FOLDED
+    yaml.width = width
     yaml.indent(mapping=2, sequence=4, offset=2)
     target = io.StringIO()
     yaml.dump(top, target)

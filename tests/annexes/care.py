@@ -10,7 +10,7 @@ ROWS: Rows = [
     [None, None, None, None, "Độc lập - Tự do - Hạnh phúc"],
     ["PHỤ LỤC"],
     ["PHÂN CÔNG NHIỆM VỤ THỰC HIỆN CÔNG TÁC TRẺ EM NĂM 2026"],
-    ["(Kèm theo Kế hoạch số 12/KH-UBND ngày 20/01/2026 của UBND tỉnh)"],
+    ["(Kèm theo Kế hoạch số 12/KH-UBND ngày 20/01/2026 của UBND tỉnh Sóc Trăng)"],
     [],
     ["STT", "Nội dung nhiệm vụ", "Cơ quan thực hiện", None, "Thời gian hoàn thành", "Sản phẩm", "Ghi chú"],
     [None, None, "Chủ trì", "Phối hợp"],

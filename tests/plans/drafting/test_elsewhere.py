@@ -158,7 +158,7 @@ def test_old_fonts_are_told() -> None:
 
 
 def test_what_no_declaration_holds_is_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drafting, "compose", None)
+    monkeypatch.setattr(drafting, "groups_of", None)
     rows = [[str(n), "Lập kế hoạch", "Sở Y tế", "2026", ""] for n in range(2001)]
     with pytest.raises(InvalidInput, match="more than 2000 tasks"):
         drafted(WHOLE, *rows)
