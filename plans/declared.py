@@ -147,3 +147,12 @@ def _read(files: Sequence[Path], model: type[Model], problems: list[Problem]) ->
         if declared is not None:
             found.append(Read(source, declared))
     return found
+
+
+def read_departments(folder: Path) -> Departments:
+    """The bodies of a folder alone; ``InvalidCatalogue`` with everything that is wrong."""
+    source = read_source(folder / DEPARTMENTS)
+    declared, problems = validate(source, Departments)
+    if declared is None:
+        raise InvalidCatalogue([*source.problems, *problems])
+    return declared

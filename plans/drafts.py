@@ -15,7 +15,7 @@ from plans.explaining import Place, shown
 from plans.source import Problem, Read
 
 SETTLE = "and remove the entry of 'questions'"
-HEAD = ("issued", "issuer", "coordinator")
+HEAD = ("issued", "issuer", "coordinator", "province")
 """Fields of a plan's head that have to hold something, also where the paper says nothing."""
 
 
@@ -23,6 +23,12 @@ def unconfirmed(plan: Plan) -> frozenset[str]:
     """Fields of the head that hold a stand-in, since the paper does not say what they are."""
     asked = (one.field for one in plan.questions if one.confidence == 0)
     return frozenset(one for one in asked if one in HEAD)
+
+
+def missing(plan: Plan) -> int:
+    """How many fields of a draft hold nothing yet that a loaded plan must hold."""
+    open_ones = sum((task.lead is None) + (not task.due) for _, task in plan.tasks())
+    return open_ones + len(unconfirmed(plan))
 
 
 def questions_of(plan: Read[Plan]) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ import json
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Generic, Literal, NamedTuple, NoReturn, TypeVar
 
@@ -86,12 +86,16 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a file holds. ``data`` is None where nothing could be read; ``problems`` says why."""
+    """What a file holds. ``data`` is None where nothing could be read; ``problems`` says why.
+
+    ``ends``: the place right behind each value's last sign; of a missing one, behind its key.
+    """
 
     path: str
     data: Any = None
     positions: dict[Place, Position] = field(default_factory=dict)
     keys: dict[Place, Position] = field(default_factory=dict)
+    ends: dict[Place, Position] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     def at(self, place: Place, *, key: bool = False) -> Position:
@@ -139,7 +143,7 @@ def _read(name: str, load: Callable[[], bytes]) -> Source:
     except _Refused as refused:
         source.problems.append(Problem(source.path, *refused.args))
         data = None
-    return Source(source.path, data, source.positions, source.keys, source.problems)
+    return replace(source, data=data)
 
 
 def validate(source: Source, model: type[Model]) -> tuple[Model | None, list[Problem]]:
@@ -221,6 +225,7 @@ class _Builder:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._last: Position = (1, 1)
+        self._end: Position = (1, 1)
 
     def build(self, text: str) -> Any:
         self._events = YAML(typ="safe", pure=True).parse(text)
@@ -249,9 +254,17 @@ class _Builder:
     def _next(self) -> events.Event:
         event: events.Event = next(self._events)
         self._last = _start(event)
+        # A block's end, and a value that is missing, have no signs of their own.
+        if event.end_mark.index > event.start_mark.index:
+            self._end = event.end_mark.line + 1, event.end_mark.column + 1
         return event
 
     def _node(self, event: events.Event, place: Place) -> Any:
+        found = self._value(event, place)
+        self._source.ends[place] = self._end
+        return found
+
+    def _value(self, event: events.Event, place: Place) -> Any:
         if len(place) > MAX_DEPTH:
             raise _Refused(*_start(event), f"nested deeper than {MAX_DEPTH}", "flatten it")
         self._source.positions[place] = self._where(event, place)
@@ -291,7 +304,7 @@ class _Builder:
 
     def _key(self, event: events.Event, place: Place) -> str:
         value = self._node(event, (*place, "?"))
-        del self._source.positions[*place, "?"]
+        del self._source.positions[*place, "?"], self._source.ends[*place, "?"]
         if isinstance(event, events.AliasEvent):
             return f"*{event.anchor}"
         if not isinstance(event, events.ScalarEvent):

@@ -15,7 +15,8 @@ from integrations.office_files import MOST_BYTES
 from plans.errors import InvalidInput, WrongType
 from plans.files import Coming
 
-_MOST_FIELD = 400
+_MOST_FIELD = 1_200
+"""Bytes: 300 signs, as a source may have."""
 FIELDS = ("file", "confirm_personal_data")
 """What a call may say; a page's form says more."""
 

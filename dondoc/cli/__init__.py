@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import cyclopts
 
 from dondoc.cli import (
+    answering,
     assignments,
     audit,
     calendar,
@@ -73,6 +74,7 @@ for command in (
     report.report,
     workbooks.workbook,
     workbooks.workbook_return,
+    workbooks.workbook_again,
     runs.open_periods,
     runs.gather,
     runs.measure,
@@ -90,6 +92,7 @@ for command in (
 ):
     app.command(command)
 plans.app.command(drafting.draft)
+plans.app.command(answering.answer)
 for order in (
     governance.review,
     governance.suspend,

@@ -28,6 +28,7 @@ def check(*paths: Path, json: bool = False) -> int:
     """
     from flows.common import read_settings
     from plans.declared import read_catalogue
+    from plans.drafts import missing
 
     catalogue, problems = read_catalogue(paths or None, read_settings().plans_dir)
     if json:
@@ -39,17 +40,9 @@ def check(*paths: Path, json: bool = False) -> int:
         counts = f"{errors} errors, {len(problems) - errors} warnings"
         say(f"{len(catalogue.plans)} plans: {counts}" if catalogue else counts)
         for plan in catalogue.plans if catalogue else ():
-            if n := _open_questions(plan):
+            if n := missing(plan):
                 say(f"{plan.id} is a draft: {n} answers are missing before it can be loaded")
     return 0 if catalogue else 2
-
-
-def _open_questions(plan: Any) -> int:
-    """How many fields of a draft hold nothing yet that a loaded plan must hold."""
-    from plans.drafts import unconfirmed
-
-    missing = sum((task.lead is None) + (not task.due) for _, task in plan.tasks())
-    return missing + len(unconfirmed(plan))
 
 
 def _problem(one: Any) -> dict[str, Any]:

@@ -132,7 +132,7 @@ def measure(*, at: date | None = None, dry_run: bool = False, json: bool = False
         rows = [
             {name: one[name] for name in names}
             | {"answered_at": _local(one["answered_at"], here.settings.zone)}
-            for one in registers.described(connection)
+            for one in registers.described(connection, here.day)
             if one["id"] in ids
         ]
     if json:

@@ -10,44 +10,51 @@ from __future__ import annotations
 
 from dondoc.web.declaration_sentences_file import READING
 from dondoc.web.declaration_sentences_shape import FORMS, SHAPES
-from dondoc.web.draft_sentences import QUESTIONS, READ, WHY
+from dondoc.web.draft_sentences import WHY
+from dondoc.web.draft_sentences_asked import ANSWERS, QUESTIONS, READ
+from dondoc.web.draft_words import FIELDS
 from dondoc.web.error_sentences_figures import REGISTERS
 from dondoc.web.error_sentences_office import DAY
 from dondoc.web.error_sentences_record import REASONS
 from integrations.wording import CHANGES, marked
 
-WORDS: dict[str, str] = CHANGES | {
-    "empty": marked("empty"),
-    "a mapping": marked("a mapping"),
-    "an empty mapping": marked("an empty mapping"),
-    "a list": marked("a list"),
-    "an empty list": marked("an empty list"),
-    "a whole number": marked("a whole number"),
-    "a number": marked("a number"),
-    "true or false": marked("true or false"),
-    "the file": marked("the file"),
-    "function": marked("function"),
-    "province": marked("province"),
-    "kind": marked("kind of body"),
-    "plan": marked("the plan"),
-    "id": marked("the id"),
-    "year": marked("the year"),
-    "department": marked("the body"),
-    "territory": marked("the territory"),
-    "central": marked("what belongs to no province, in plan"),
-    "January": marked("January"),
-    "February": marked("February"),
-    "March": marked("March"),
-    "April": marked("April"),
-    "May": marked("May"),
-    "June": marked("June"),
-    "July": marked("July"),
-    "August": marked("August"),
-    "September": marked("September"),
-    "October": marked("October"),
-    "November": marked("November"),
-    "December": marked("December"),
-}
+WORDS: dict[str, str] = (
+    FIELDS
+    | CHANGES
+    | {
+        "title": marked("the title"),
+        "empty": marked("empty"),
+        "a mapping": marked("a mapping"),
+        "an empty mapping": marked("an empty mapping"),
+        "a list": marked("a list"),
+        "an empty list": marked("an empty list"),
+        "a whole number": marked("a whole number"),
+        "a number": marked("a number"),
+        "true or false": marked("true or false"),
+        "the file": marked("the file"),
+        "function": marked("function"),
+        "province": marked("province"),
+        "kind": marked("kind of body"),
+        "plan": marked("the plan"),
+        "id": marked("the id"),
+        "year": marked("the year"),
+        "department": marked("the body"),
+        "territory": marked("the territory"),
+        "central": marked("what belongs to no province, in plan"),
+        "January": marked("January"),
+        "February": marked("February"),
+        "March": marked("March"),
+        "April": marked("April"),
+        "May": marked("May"),
+        "June": marked("June"),
+        "July": marked("July"),
+        "August": marked("August"),
+        "September": marked("September"),
+        "October": marked("October"),
+        "November": marked("November"),
+        "December": marked("December"),
+    }
+)
 """Pieces of those sentences: kinds of values, of things and of entries, months."""
 
 TOGETHER: tuple[tuple[str, str], ...] = (
@@ -172,6 +179,7 @@ DECLARED = (
     *READING,
     *REGISTERS,
     *QUESTIONS,
+    *ANSWERS,
     *SHAPES,
     *TOGETHER,
     *FORMS,

@@ -1,63 +1,9 @@
-"""What a draft asks, and why: by pattern, as ``declaration_sentences``; a paper's words stay."""
+"""Why a draft asks, and what it read: by pattern, as ``declaration_sentences``."""
 
 from __future__ import annotations
 
 from dondoc.web.error_sentences_office import DAY
 from integrations.wording import marked
-
-_ASKED = r"'(?P<name>\w+)' is a question still: (?P<told>.+?)"
-
-QUESTIONS: tuple[tuple[str, str], ...] = (
-    (
-        rf"{_ASKED} \(the paper says (?P<value>'[^\n]*') at (?P<at>[^()\n]+)\)",
-        marked("“%(name)s” is still a question: %(told)s (the paper says %(value)s at %(at)s)"),
-    ),
-    (
-        rf"{_ASKED} \(the paper says (?P<value>'[^\n]*')\)",
-        marked("“%(name)s” is still a question: %(told)s (the paper says %(value)s)"),
-    ),
-    (_ASKED, marked("“%(name)s” is still a question: %(told)s")),
-    (
-        r"'(?P<name>\w+)' is a question still: (?P<text>.+)",
-        marked("“%(name)s” is still a question: %(text)s"),
-    ),
-    (
-        r"compare '(?P<name>\w+)' with the paper, and remove the entry of 'questions'",
-        marked("compare “%(name)s” with the paper, and remove the entry of “questions”"),
-    ),
-    (
-        r"'(?P<name>\w+)' is not confirmed: the paper does not say it",
-        marked("“%(name)s” is not confirmed: the paper does not say it"),
-    ),
-    (
-        r"write what the document says, and remove the entry of 'questions'",
-        marked("write what the document says, and remove the entry of “questions”"),
-    ),
-    (
-        r"nobody knows yet who leads '(?P<name>[^']*)'",
-        marked("it is not known yet who leads “%(name)s”"),
-    ),
-    (
-        r"write the lead's code, which departments.yaml declares, and remove .*",
-        marked("write the lead’s code from departments.yaml, and remove the entry of “questions”"),
-    ),
-    (
-        r"nobody knows yet when '(?P<name>[^']*)' is due",
-        marked("it is not known yet when “%(name)s” is due"),
-    ),
-    (
-        r"write an entry such as (?P<example>\{.*\}), and remove the entry of 'questions'",
-        marked("write an entry such as %(example)s, and remove the entry of “questions”"),
-    ),
-    (
-        r"'(?P<name>\w+)' is not known: write it, or add an entry of 'questions' .*",
-        marked("“%(name)s” is not known: write it, or add an entry of “questions” that says why"),
-    ),
-    (
-        r"'questions' names '(?P<name>.*)', which is no field here; fields: (?P<fields>.*)",
-        marked("“questions” names “%(name)s”, which is no field here; fields: %(fields)s"),
-    ),
-)
 
 WHY: tuple[tuple[str, str], ...] = (
     # who
@@ -109,6 +55,14 @@ WHY: tuple[tuple[str, str], ...] = (
     (
         r"these words of the deadline were not understood",
         marked("these words of the deadline were not understood"),
+    ),
+    (
+        r"these words of the deadline were not understood: (?P<said>.+)",
+        marked("these words of the deadline were not understood: “%(said)s”"),
+    ),
+    (
+        r"it lies on or before the document's own date: (?P<told>[^,]*)",
+        marked("it lies on or before the document’s own date: %(told)s"),
     ),
     (
         r"it lies on or before the document's own date: (?P<dues>.*)",
@@ -184,6 +138,7 @@ WHY: tuple[tuple[str, str], ...] = (
     ),
     (r"a term of (?P<n>\d+) days is none", marked("a term of %(n)s days is none")),
     (r"no date could be read", marked("no date could be read")),
+    (r"'(?P<said>[^']*)' is no date", marked("“%(said)s” is no date that exists")),
     (r"this is too long for a deadline", marked("this is too long for a deadline")),
     (
         r"a school year has no dates of its own here",
@@ -260,6 +215,39 @@ WHY: tuple[tuple[str, str], ...] = (
         r"left aside: no table of tasks by its header; (?P<n>\d+) cells",
         marked("left aside: no table of tasks by its header (%(n)s cells)"),
     ),
+    (
+        r"left aside: a table of figures, not of tasks; (?P<n>\d+) cells",
+        marked("left aside: a table of figures, not of tasks (%(n)s cells)"),
+    ),
+    (
+        r"no column is called that of the leads: .*",
+        marked("no column is called that of the leads: this one names bodies"),
+    ),
+    (
+        r"no column is called that of the deadlines: .*",
+        marked("no column is called that of the deadlines: this one says a time"),
+    ),
+    (
+        r"the table names no lead: the title above it does",
+        marked("the table names no lead: the title above it does"),
+    ),
+    (
+        r"the table names nobody who supports: the task's words do",
+        marked("the table names nobody who supports: the task’s words do"),
+    ),
+    (
+        r"a figure stands below this time: .*",
+        marked("a figure stands below this time: it may be a target rather than a deadline"),
+    ),
+    (
+        r"a sector is named; the body in charge of it was taken",
+        marked("a sector is named; the body in charge of it was taken"),
+    ),
+    (r"'(?P<said>.*)' became (?P<name>.+)", marked("“%(said)s” became %(name)s")),
+    (
+        r"tasks are given to communes, and the paper does not say of which province",
+        marked("tasks are given to communes, and the paper does not say of which province"),
+    ),
     (r"the paper does not say it", marked("the paper does not say it")),
     (
         r"the paper bears no title: its file's name was taken",
@@ -280,45 +268,6 @@ WHY: tuple[tuple[str, str], ...] = (
     (r"(?P<told>.+?) · (?P<told_more>.+)", "%(told)s; %(told_more)s"),
     (r"(?P<told>[^;]+); (?P<told_more>.+)", "%(told)s; %(told_more)s"),
 )
-
-READ: tuple[tuple[str, str], ...] = (
-    (rf"by (?P<day>{DAY})", marked("by %(day)s at the latest")),
-    (rf"before (?P<day>{DAY})", marked("before %(day)s, that day not counted")),
-    (r"within (?P<year>\d{4})-Q(?P<n>[1-4])", marked("by the end of quarter %(n)s of %(year)s")),
-    (r"within (?P<year>\d{4})-0?(?P<n>\d+)", marked("by the end of month %(n)s of %(year)s")),
-    (r"within (?P<year>\d{4})", marked("by the end of %(year)s")),
-    (r"(?P<n>\d+) days after issue", marked("%(n)s days after the document’s date")),
-    (
-        r"(?P<n>\d+) working days after issue",
-        marked("%(n)s working days after the document’s date"),
-    ),
-    (rf"(?P<n>\d+) days after (?P<day>{DAY})", marked("%(n)s days after %(day)s")),
-    (
-        rf"(?P<n>\d+) working days after (?P<day>{DAY})",
-        marked("%(n)s working days after %(day)s"),
-    ),
-    (r"ongoing, reported each month", marked("ongoing, with a report each month")),
-    (r"ongoing, reported each quarter", marked("ongoing, with a report each quarter")),
-    (r"ongoing, reported each half_year", marked("ongoing, with a report each half-year")),
-    (r"ongoing, reported each \w+", marked("ongoing, with a report each year")),
-    (r"each month", marked("each month")),
-    (r"each quarter", marked("each quarter")),
-    (r"each half_year", marked("each half-year")),
-    (r"each \w+, by (?P<mm>\d\d)-(?P<n>\d\d)", marked("each year, by %(n)s/%(mm)s")),
-    (r"each \w+, before (?P<mm>\d\d)-(?P<n>\d\d)", marked("each year, before %(n)s/%(mm)s")),
-    (r"each nine_months", marked("each nine months")),
-    (r"each \w+", marked("each year")),
-    (
-        r"table (?P<n>\d+), row (?P<row>\d+), column (?P<column>\d+)",
-        marked("table %(n)s, row %(row)s, column %(column)s"),
-    ),
-    (r"line (?P<n>\d+)", marked("paragraph %(n)s")),
-    (r"footnote (?P<n>\d+)", marked("footnote %(n)s")),
-    (r"note", marked("kept in the note")),
-    (r"deliverable", marked("the deliverable")),
-    (r"id", marked("the task’s id")),
-)
-"""What cells were read as, besides bodies' codes."""
 
 FAULTS: tuple[tuple[str, str], ...] = (
     (

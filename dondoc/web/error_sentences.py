@@ -7,6 +7,7 @@ that is translated itself, any other stands as it is. The first pattern that fit
 from __future__ import annotations
 
 from dondoc.web.draft_sentences import FAULTS as DRAFTS
+from dondoc.web.draft_sentences_asked import WHOLE
 from dondoc.web.error_sentences_calendars import CALENDARS
 from dondoc.web.error_sentences_channels import CHANNELS
 from dondoc.web.error_sentences_figures import FIGURE_ROWS
@@ -335,6 +336,7 @@ SENTENCES = (
     *REPORTS,
     *OFFICE_FILES,
     *DRAFTS,
+    *WHOLE,
     *WORKBOOKS,
     *OFFICE,
     *_SHAPES,

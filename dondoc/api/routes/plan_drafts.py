@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from dondoc.api.drafting import drawn_up
+from dondoc.api.drafting import AnswersIn, AnswersOut, answered, drawn_up
 from dondoc.api.routing import Here, allow
 from dondoc.api.uploading import content_of, limit_of, read_form
 from plans import files
@@ -80,3 +80,18 @@ async def draft_plan(query: Annotated[DraftQuery, Query()], here: Here) -> Draft
     given = Given(**query.model_dump())
     drafted = await run_in_threadpool(drawn_up, here, raw, form.file_name or "", given)
     return DraftOut(plan=drafted.plan.id, yaml=drafted.yaml, **told(drafted.findings))
+
+
+_ANSWERING = allow(Action.LOAD_PLANS, missing=True, writes=True)
+_ANSWERING["openapi_extra"] |= {"parameters": []}  # nothing is written here either
+
+
+@api.post("/plans/drafts/answers", response_model=AnswersOut, **_ANSWERING)
+def answer_draft(body: AnswersIn, here: Here) -> AnswersOut:
+    """Put answers into a draft and list what is still open; nothing is written.
+
+    Every line that no answer is about stays as it is. An answer that is not surely understood
+    leaves its question open and stands in `errors`, by the question's key. Without answers, the
+    draft's questions are listed.
+    """
+    return answered(here, body)

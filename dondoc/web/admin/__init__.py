@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from dondoc.web.admin.answering import answering
 from dondoc.web.admin.audit import log
 from dondoc.web.admin.calendar import calendar
 from dondoc.web.admin.channels import channels
@@ -20,6 +21,7 @@ ADMIN: tuple[APIRouter, ...] = (
     home,
     loading,
     drafting,
+    answering,
     plans,
     leads,
     bodies,

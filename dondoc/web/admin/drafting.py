@@ -1,4 +1,4 @@
-"""A plan's annex, in Excel or Word, becomes a draft: shown cell by cell, corrected, then loaded.
+"""A plan's annex, in Excel or Word, becomes a draft, whose questions ``answering`` asks.
 
 Nothing of it is kept: the draft stands in the page's field and goes on to the preview of loading.
 """
@@ -15,42 +15,21 @@ from dondoc.api.attachments import headers_of
 from dondoc.api.drafting import drawn_up
 from dondoc.api.middleware import TOO_LARGE
 from dondoc.api.uploading import Form, content_of, limit_of, read_form
-from dondoc.web.admin.common import TRIED, body_of, day_of, telling
-from dondoc.web.admin.loading import Declared, upload_page
+from dondoc.web.admin.answering import Answering, departments_of, draft_page
+from dondoc.web.admin.common import TRIED, body_of, day_of
+from dondoc.web.admin.loading import upload_page
 from dondoc.web.evidence import Sending, refuse_forged
 from dondoc.web.routing import see
 from dondoc.web.visiting import Page
-from integrations.wording import marked
 from plans import access, files
 from plans.access import Action
 from plans.drafting.drafted import Drafted, Given
-from plans.drafting.findings import Finding, State, grouped
+from plans.drafting.findings import State, grouped
 from plans.errors import Conflict, InvalidInput, NotFound
-from plans.store import catalogue
 
 drafting = APIRouter(include_in_schema=False)
 
 FORM = ("csrf", "once", "file", "number", "issued", "coordinator")
-STATES = {
-    State.RECOGNISED: marked("Recognised"),
-    State.DOUBTFUL: marked("Doubtful"),
-    State.UNKNOWN: marked("Not understood"),
-}
-KINDS = {
-    "tasks": marked("Tasks"),
-    "leads": marked("Leads, in a paper"),
-    "supporting": marked("Supporting bodies"),
-    "deadlines": marked("Deadlines"),
-    "other cells": marked("Other cells"),
-    "document": marked("About the document"),
-}
-FIELDS = {
-    "number": marked("number of the document"),
-    "issued": marked("date of the document"),
-    "issuer": marked("who issued it"),
-    "coordinator": marked("who follows it up"),
-    "title": marked("title of the plan"),
-}
 LISTED = 300
 
 
@@ -82,11 +61,8 @@ def _drafted(page: Page, raw: bytes, form: Form) -> Response:
             raise
         # Whatever is wrong is wrong with the file: it is said beside its field.
         raise InvalidInput(str(error), fields={"file": str(error)}) from None
-    with page.reading() as connection:
-        rows = catalogue.department_rows(connection)
-    names = {code: page.words.pick(row.name_vi, row.name_en) for code, row in rows.items()}
     facts = _facts(drafted, form)
-    return page.show("admin/plans_draft.html", **facts, names=names, **telling(page))
+    return draft_page(page, drafted.yaml, drafted.plan, departments_of(page), **facts)
 
 
 def _given(page: Page, form: Form) -> Given:
@@ -101,31 +77,22 @@ def _given(page: Page, form: Form) -> Given:
 
 
 def _facts(drafted: Drafted, form: Form) -> dict[str, Any]:
+    """How much was understood, and what asks nothing: what became of the other cells."""
     found = drafted.findings
-    waiting = grouped(found.open())
-    sure = [one for one in found.items if one.state is State.RECOGNISED]
+    noted = grouped([one for one in found.open() if one.read == "note"])
+    # Cells that became something; what only stands in a note is not told cell by cell.
+    sure = [one for one in found.items if one.state is State.RECOGNISED and one.read != "note"]
     return {
         "file": form.file_name,
-        "plan": drafted.plan,
-        "text": drafted.yaml,
         "counts": {kind: states for kind, states in found.counts().items() if any(states.values())},
         "removed": found.removed,
-        "waiting": waiting[:LISTED],
-        "more": max(0, len(waiting) - LISTED),
-        "sure": _in_document_order(sure)[:LISTED],
-        "kinds": KINDS,
-        "states": STATES,
-        "fields": FIELDS,
+        "noted": noted[:LISTED],
+        "sure": sure[:LISTED],
     }
 
 
-def _in_document_order(findings: list[Finding]) -> list[Finding]:
-    """Cells that became something; what only stands in a note is not told cell by cell."""
-    return [one for one in findings if one.read != "note"]
-
-
 @drafting.post("/admin/plans/drafts/file", **see(Action.LOAD_PLANS))
-def take_draft(page: Declared) -> Response:
+def take_draft(page: Answering) -> Response:
     """The draft as it stands in the field, as a file to be saved."""
     text = page.fields.get("pasted", "").replace("\r\n", "\n")
     name = page.fields.get("name", "") or "plan"

@@ -20,10 +20,11 @@ from plans import proposing
 from plans.access import Action
 from plans.amending import Effect
 from plans.declaration import Plan
+from plans.drafts import SETTLE
 from plans.errors import Conflict, InvalidCatalogue, InvalidInput, NotFound, Stale
 from plans.loading import Change
 from plans.proposing import Proposal, Text
-from plans.source import MAX_BYTES
+from plans.source import MAX_BYTES, Problem
 from plans.store import Connection, actors, catalogue, office
 
 loading = APIRouter(include_in_schema=False)
@@ -57,7 +58,7 @@ def preview_plans(page: Declared) -> Response:
     """What loading the sent texts would change, or everything that is wrong with them."""
     texts = _sent(page)
     try:
-        return _preview(page, texts)
+        return preview_page(page, texts)
     except TRIED as error:
         return upload_page(page, texts, error)
     except NotFound:
@@ -101,7 +102,8 @@ def _named_apart(texts: Sequence[Text]) -> list[Text]:
     return list(found.items())
 
 
-def _preview(page: Page, texts: Sequence[Text], status: int = 200, **facts: Any) -> Response:
+def preview_page(page: Page, texts: Sequence[Text], status: int = 200, **facts: Any) -> Response:
+    """What loading some texts would change; ``InvalidCatalogue`` with all that is wrong."""
     if not texts:
         message = "choose a file, or paste a declaration"
         raise InvalidInput(message, fields={"files": message})
@@ -115,11 +117,19 @@ def _preview(page: Page, texts: Sequence[Text], status: int = 200, **facts: Any)
         proposal=proposal,
         plans=[_told(plan, change) for plan, change in proposal.plans],
         texts=[(name, raw.decode("utf-8-sig", "replace")) for name, raw in texts],
+        asking=_asking(texts, proposal.warnings),
+        settle=SETTLE,
         effect_words=EFFECTS,
         names=names,
         **telling(page),
         **given,
     )
+
+
+def _asking(texts: Sequence[Text], problems: Sequence[Problem]) -> Text | None:
+    """The text whose questions can be answered on a page of their own: a draft that came alone."""
+    settle = any(one.remedy.endswith(SETTLE) for one in problems)
+    return texts[0] if len(texts) == 1 and settle else None
 
 
 def _told(plan: Plan, change: Change | None) -> dict[str, Any]:
@@ -172,7 +182,7 @@ def load_plans(page: Declared) -> Response:
     try:
         return page.write(act)
     except Stale as error:
-        return _preview(page, texts, 412, errors=refused(page, error))
+        return preview_page(page, texts, 412, errors=refused(page, error))
     except TRIED as error:
         return upload_page(page, texts, error)
 
@@ -182,7 +192,8 @@ def upload_page(page: Page, texts: Sequence[Text], error: Any) -> Response:
     problems = error.problems if isinstance(error, InvalidCatalogue) else []
     errors = {} if problems else refused(page, error)
     pasted = texts[0][1].decode("utf-8-sig", "replace") if len(texts) == 1 else ""
-    return plans_page(page, status_of(error), errors=errors, problems=problems, pasted=pasted)
+    given = {"errors": errors, "problems": problems, "pasted": pasted}
+    return plans_page(page, status_of(error), **given, asking=_asking(texts, problems))
 
 
 def plans_page(page: Page, status: int = 200, **facts: Any) -> Response:
@@ -191,7 +202,8 @@ def plans_page(page: Page, status: int = 200, **facts: Any) -> Response:
         rows = catalogue.plan_rows(connection)[::-1]
         doubtful = office.leads_by_plan(connection)
         is_loaded = bool(catalogue.departments_after(connection, "", 1))
-    given: dict[str, Any] = {"errors": {}, "problems": [], "pasted": ""} | telling(page) | facts
+    given: dict[str, Any] = {"errors": {}, "problems": [], "pasted": "", "asking": None}
+    given |= telling(page) | facts
     most = page.here.request.app.state.web.body_limit_kb
     given |= {"rows": rows, "doubtful": doubtful, "most_kb": most, "is_loaded": is_loaded}
     return page.show("admin/plans.html", status, **given)

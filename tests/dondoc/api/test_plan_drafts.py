@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from plans.store import catalogue, reading
@@ -54,3 +56,44 @@ def test_only_who_loads_plans_drafts_them(served: Served) -> None:
     for role in ("coordinator", "viewer"):
         answer = served.client(role).post("plans/drafts", files={"file": ("x.xlsx", annex())})
         assert answer.status_code == 403
+
+
+def test_a_drafts_questions_are_answered_by_call(served: Served) -> None:
+    client = served.client("admin")
+    draft = client.post("plans/drafts", files={"file": ("x.xlsx", annex())}).json()["yaml"]
+    asked = client.post("plans/drafts/answers", json={"yaml": draft})
+    assert asked.status_code == 200, asked.text
+    assert (asked.json()["yaml"], asked.json()["missing"]) == (draft, 1)
+    lead = next(one for one in asked.json()["left"] if one["field"] == "lead")
+    assert (lead["said"], lead["blocks"], lead["effect"]) == ("Sở Không Có", True, "fills")
+    assert lead["choices"] == ["write"]
+
+    key = lead["question"]
+    sent: dict[str, Any] = {
+        "yaml": draft,
+        "answers": {key: {"value": "Sở Không Đâu"}, "no": {"accept": True}},
+    }
+    refused = client.post("plans/drafts/answers", json=sent).json()
+    assert refused["errors"][key].startswith("no body is called 'Sở Không Đâu'")
+    assert "no such question" in refused["errors"]["no"]
+    assert refused["yaml"] == draft
+    sent["answers"] = {key: {"value": "Sở Tài chính"}}
+    done = client.post("plans/drafts/answers", json=sent).json()
+    assert (done["errors"], done["settled"], done["missing"]) == ({}, 1, 0)
+    assert key not in {one["question"] for one in done["left"]}
+    headers = {"Content-Type": "application/yaml"}
+    shown = client.post("plans/preview", content=done["yaml"].encode(), headers=headers)
+    assert shown.status_code == 200
+
+
+def test_answers_that_cannot_be_are_refused(served: Served) -> None:
+    client = served.client("admin")
+    both = {"a": {"accept": True, "value": "b"}}
+    wrong: list[dict[str, Any]] = [
+        {"yaml": "id: x"}, {"yaml": "x", "answers": both}, {"answers": {}}
+    ]  # fmt: skip
+    for sent in wrong:
+        assert client.post("plans/drafts/answers", json=sent).status_code == 422
+    for role in ("coordinator", "viewer"):
+        other = served.client(role).post("plans/drafts/answers", json={"yaml": "id: x"})
+        assert other.status_code == 403
