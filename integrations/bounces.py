@@ -90,7 +90,9 @@ def collect(
         for letters in _batches(box, clock):
             parsed = [(one, parse(one.raw)) for one in letters]
             with writing(engine) as connection:
-                taken = [one.key for one, said in parsed if _take(connection, said, now, result)]
+                taken = [
+                    one.key for one, said in parsed if _take(connection, one, said, now, result)
+                ]
             if workbooks is not None:
                 letters_alone = [one for one, said in parsed if said.kind is Kind.LETTER]
                 taken += _read_workbooks(engine, box, letters_alone, workbooks, result)
@@ -110,11 +112,14 @@ def _batches(box: Mailbox, clock: Callable[[], float]) -> Iterator[Sequence[Lett
             return
 
 
-def _take(connection: Connection, said: Parsed, now: datetime, result: Collected) -> bool:
-    """Whether nobody need see the message any more."""
+def _take(
+    connection: Connection, letter: Letter, said: Parsed, now: datetime, result: Collected
+) -> bool:
+    """Whether nobody need see the message any more. A machine's answer that brings a workbook is a
+    person's to see: it is not put away unread, nor answered, which could go on for ever."""
     if said.kind is Kind.AUTO_REPLY:
         result.auto_replies += 1
-        return True
+        return not may_hold_one(letter.raw)
     outcomes = [bouncing.take(connection, report, now) for report in said.reports]
     result.outcomes.update(outcomes)
     return any(one in OURS for one in outcomes)

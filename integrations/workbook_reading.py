@@ -7,15 +7,15 @@ by their names in either language; whether a row is genuine is asked in ``plans`
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from integrations.office_files import Cell, read_sheets
 from integrations.office_files import Sheet as FileSheet
 from integrations.wording import LANGUAGES, wording
 from integrations.workbook import HIDDEN
 from integrations.workbook_cells import Unread, clean, read_cell, wrote
-from integrations.workbook_sheet import KEYS
-from integrations.workbook_words import ASKING
+from integrations.workbook_sheet import KEYS, TASK, short_of
+from integrations.workbook_words import ASKING, INFORMING
 from plans.errors import InvalidInput
 from plans.searching import plain
 from plans.workbook_rows import FIELDS, MOST_ROWS, Line, Problem, Sheet
@@ -93,10 +93,34 @@ def _columns(names: Mapping[str, int]) -> dict[str, int]:
                 "copy your words into its cells"
             )
         found[name] = column
-    return found
+    tasks = [plain(wording(language).gettext(INFORMING["task"])) for language in LANGUAGES]
+    beside = {TASK: names.get(TASK), "task": next((names[n] for n in tasks if n in names), None)}
+    return found | {name: column for name, column in beside.items() if column is not None}
 
 
 def _lines(sheet: FileSheet, head: _Head) -> Iterator[Line]:
+    mixed = _mixed(sheet, head)
+    for line in _all_lines(sheet, head):
+        problem = (Problem("mixed"),) if line.row in mixed else ()
+        yield replace(line, problems=(*problem, *line.problems))
+
+
+def _mixed(sheet: FileSheet, head: _Head) -> set[int]:
+    """The rows whose task is another row's: sorted or pasted without the hidden columns."""
+    if not {"task", TASK} <= set(head.columns):
+        return set()
+    rows = [(row, cells) for row, cells in sheet.rows() if row > head.row]
+    own = {row: _hidden(cells.get(head.columns[TASK])) for row, cells in rows}
+    every, found = set(own.values()) - {""}, set()
+    for row, cells in rows:
+        cell = cells.get(head.columns["task"])
+        stands = short_of(clean(str(cell.value))) if cell else ""
+        if own[row] and stands != own[row] and stands in every:
+            found.add(row)
+    return found
+
+
+def _all_lines(sheet: FileSheet, head: _Head) -> Iterator[Line]:
     for row, cells in sheet.rows():
         keys = [_hidden(cells.get(head.columns[key])) for key in KEYS]
         is_filled = any(head.columns[name] in cells for name in FIELDS)

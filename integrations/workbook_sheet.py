@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ HEAD = 4
 """The row of the columns' names; the assignments stand below it."""
 KEYS = ("dondoc.workbook", "dondoc.assignment", "dondoc.version", "dondoc.signature")
 """What the hidden columns are called, by which a row is known again."""
-FLAGS = "dondoc.flags"
+FLAGS, TASK = "dondoc.flags", "dondoc.task"
 WIDTHS = {
     "place": 5,
     "plan": 13,
@@ -84,7 +85,7 @@ class Row:
 def columns_of(face: Face) -> dict[str, int]:
     """The columns by name, from 1: those that are printed first, the hidden ones last."""
     printed = [name for name in (*INFORMING, *ASKING) if name not in ON_SCREEN]
-    names = [*printed, *(["answer"] if face.marked else []), *ON_SCREEN, *KEYS, FLAGS]
+    names = [*printed, *(["answer"] if face.marked else []), *ON_SCREEN, *KEYS, FLAGS, TASK]
     return {name: n for n, name in enumerate(names, 1)}
 
 
@@ -153,7 +154,8 @@ def _row(
     row: Row,
 ) -> None:
     shown = _informing(face, row.entry, place) | _asking(face.words, row)
-    shown |= dict(zip(KEYS, row.keys, strict=True)) | {FLAGS: _flags(row.entry)}
+    shown |= dict(zip(KEYS, row.keys, strict=True))
+    shown |= {FLAGS: _flags(row.entry), TASK: short_of(shown["task"])}
     shown |= {"answer": row.mark.text} if row.mark else {}
     for name, column in columns.items():
         cell = sheet.cell(n, column)
@@ -184,6 +186,11 @@ def _informing(face: Face, entry: Entry | None, place: int) -> dict[str, Any]:
         "due": entry.due,
         "standing": _standing(words, entry),
     }
+
+
+def short_of(task: str) -> str:
+    """By what a task's text is known beside the hidden cells, which a partial sort leaves."""
+    return hashlib.sha256(" ".join(task.split()).encode()).hexdigest()[:12]
 
 
 def _deliverable(words: Wording, entry: Entry) -> str:
@@ -285,7 +292,7 @@ def _lay_out(sheet: Any, columns: Mapping[str, int], last: int) -> None:
     for name, column in columns.items():
         size = sheet.column_dimensions[letter(column)]
         size.width = WIDTHS.get(name, 12)
-        size.hidden = name in (*KEYS, FLAGS)
+        size.hidden = name in (*KEYS, FLAGS, TASK)
     sheet.freeze_panes = sheet.cell(HEAD + 1, columns["task"] + 1)
     sheet.auto_filter.ref = f"A{HEAD}:{letter(max(columns.values()))}{last}"
     sheet.sheet_view.zoomScale = 90

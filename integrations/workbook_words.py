@@ -73,6 +73,10 @@ PROBLEMS: Mapping[Code, str] = {
     "future": marked("the document’s day lies in the future"),
     "added": marked("this row was added and belongs to no assignment of yours: use its own row"),
     "forged": marked("this row is none that we filled in, or its hidden cells were changed"),
+    "mixed": marked(
+        "this row’s task stands in another row’s place: the sheet was sorted or pasted without its "
+        "hidden columns; take a fresh workbook and copy your words into it"
+    ),
     "foreign": marked("this row is of another body’s workbook"),
     "elsewhere": marked("this is a task of a plan that you do not coordinate"),
     "unknown": marked("this assignment is not in the record (any more)"),

@@ -56,11 +56,12 @@ def receive(
 
 
 def in_its_name(terms: Terms, department: str | None) -> Terms:
-    """The terms on which one department's workbook is read: the office takes no other's with it,
-    whichever face of ours it uses."""
-    if department is None or not is_for_others(terms.caller, department):
+    """The terms on which one department's workbook is read. Nobody takes another's with it, not
+    even who speaks for both: the return is its department's to open."""
+    if department is None:
         return terms
-    return replace(terms, way="office", department=department)
+    terms = replace(terms, department=department)
+    return replace(terms, way="office") if is_for_others(terms.caller, department) else terms
 
 
 def _note_brought(
@@ -72,7 +73,7 @@ def _note_brought(
 ) -> None:
     """That the office handed in what a department filled in."""
     taken = sum(one.outcome is Outcome.TAKEN for one in results)
-    if taken and terms.department:
+    if taken and terms.way == "office":
         audit.note(
             connection,
             terms.now,
@@ -106,9 +107,14 @@ def _note_strange(
 def confirm(connection: Connection, key: str, terms: Terms) -> list[Result]:
     """File what was shown, or conflicts on the version that was shown; gives what came of it.
 
-    ``Conflict``: what its cells said is no longer kept.
+    ``Conflict``: it was refused as a whole, or what its cells said is no longer kept.
     """
     row = store.return_row(connection, key, lock=True)
+    if row.state == REFUSED:
+        raise Conflict(
+            "a workbook that was refused is not recorded: of a mailed one, register its sender's "
+            "mailbox and judge it again; else hand the file in"
+        )
     terms = in_its_name(terms, row.department)
     results = settle(connection, sheet_of(row), terms, dry=False)
     _note_brought(connection, key, row.department, terms, results)

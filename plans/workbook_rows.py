@@ -55,6 +55,7 @@ Code = Literal[
     "not_kind",
     "future",
     "added",
+    "mixed",
     "forged",
     "foreign",
     "elsewhere",

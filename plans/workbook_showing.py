@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -49,19 +49,26 @@ def show(connection: Connection, returned: Row[Any], on: date) -> list[Shown]:
     rows = store.named_assignments(connection, {one.assignment for one in sheet.lines})
     entries = {one.assignment: one for one in entries_of(connection, list(rows.values()), on)}
     old = bases(connection, [one for one in sheet.lines if one.assignment in rows], rows)
+    led = {key for key, row in rows.items() if row.department == returned.department}
+    entries |= {key: _without_words(entries[key]) for key in set(rows) - led}
     disputed = [one.assignment for one in results.values() if one.outcome is Outcome.CONFLICT]
-    words = last_words(connection, [key for key in disputed if key in rows])
+    words = last_words(connection, [key for key in disputed if key in led])
     found = []
     for line in sheet.lines:
         result = results.get(line.row) or Result(line.row, line.assignment, Outcome.UNCHANGED)
         was = old.get((line.assignment, int(line.version))) if line.version.isdecimal() else None
         now = None
-        if result.outcome is Outcome.CONFLICT and line.assignment in rows:
+        if result.outcome is Outcome.CONFLICT and line.assignment in led:
             now = filled(rows[line.assignment].percent, words.get(line.assignment, {}))
         new = tuple(changed(was.says, line)) if was else ()
         entry = entries.get(line.assignment)
         found.append(Shown(line, result, entry, was.says if was else None, now, new))
     return [Shown(one.line, one.result, None) if _is_strange(one) else one for one in found]
+
+
+def _without_words(entry: Entry) -> Entry:
+    """What others lead by now: a body is told which it is, and nothing of what is said there."""
+    return replace(entry, filled={}, further=(), returned=None, met=False)
 
 
 def _is_strange(one: Shown) -> bool:

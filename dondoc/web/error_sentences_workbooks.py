@@ -96,6 +96,13 @@ WORKBOOKS: tuple[tuple[str, str], ...] = (
         marked("Only a workbook from an unknown sender is judged again; this one was already."),
     ),
     (
+        r"a workbook that was refused is not recorded: .*",
+        marked(
+            "A workbook that was refused is not recorded: of a mailed one, register its sender’s "
+            "mailbox and judge it again; else hand the file in."
+        ),
+    ),
+    (
         r"what this workbook said is not kept: .*",
         marked(
             "What this workbook said is not kept: save the file from its mail, and hand it in on "

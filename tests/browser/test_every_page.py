@@ -122,7 +122,7 @@ NO_PAGES = {
     "/account/second-factor": "needs a secret that was begun by a form",
     "/l/{token}/calendars": "asks for the code first; dondoc/web/test_calendars opens it",
     "/admin/bodies": "a part of a page: suggestions",
-    "/figures/import": "for owners alone: among the body's pages",
+    "/figures/import": "among the body's pages",
     "/figures/template": "a file, to be saved",
     "/admin/leads/confirm": "leads back where nothing was chosen",
     "/assignments/{assignment}/evidence/{file}": "a file, to be saved",

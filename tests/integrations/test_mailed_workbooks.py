@@ -164,6 +164,15 @@ def test_a_sender_who_is_registered_since_is_judged_anew(
     assert len(answers(office)) == len(returns(office)) == 1
 
 
+def test_a_machines_answer_with_a_workbook_is_left_to_a_person(
+    office: Engine, maildir: Path
+) -> None:
+    raw = b"Auto-Submitted: auto-replied\n" + mail(filled_in(handed_out(office), {}))
+    found = read(office, maildir, raw, b"Auto-Submitted: auto-replied\n" + mail(key="2"))
+    assert (found.auto_replies, found.workbooks, found.unread) == (2, 0, 1)
+    assert updates(office) == [] and answers(office) == []
+
+
 def test_of_a_strangers_file_that_is_none_of_ours_nothing_is_kept(
     office: Engine, maildir: Path
 ) -> None:

@@ -27,7 +27,7 @@ from plans.store import writing
 from plans.workbook_rows import FIELDS, Code, Line, Outcome, Says, filled
 from tests.builders import ZONE
 from tests.offices import DAY, NOW, assignment, furnish
-from tests.workbook_files import columns_of, filled_in, handed_out, saved
+from tests.workbook_files import columns_of, filled_in, hand_in, handed_out, saved
 
 REF = "mau/mot/so-y-te"
 EMPTY = filled(0, {})
@@ -206,6 +206,20 @@ def test_rows_may_be_moved_deleted_and_parted_by_blanks(office: Engine) -> None:
     assert set(after) < set(before) and len(after) == len(before) - 1
     for key, line in after.items():
         assert (line.signature, line.says) == (before[key].signature, before[key].says)
+
+
+def test_words_that_were_sorted_away_from_their_rows_are_refused(office: Engine) -> None:
+    book: Any = load_workbook(io.BytesIO(filled_in(handed_out(office), {"*": {"percent": 40}})))
+    sheet = book.worksheets[1]
+    for column in range(
+        1, columns_of(sheet)[KEYS[0]]
+    ):  # what one sees changes places, the hidden columns stay
+        one, other = sheet.cell(HEAD + 1, column), sheet.cell(HEAD + 2, column)
+        one.value, other.value = other.value, one.value
+    sheet.cell(HEAD + 3, 3).value = "Tên do người dùng sửa"
+    rows = hand_in(office, read_workbook(saved(book)))
+    assert [p.code for one in rows[:3] for p in one.result.problems] == ["mixed", "mixed"]
+    assert {str(one.result.outcome) for one in rows[2:]} == {"taken"}
 
 
 def test_a_file_that_is_none_of_ours_is_told(office: Engine) -> None:

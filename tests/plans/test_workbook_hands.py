@@ -10,15 +10,20 @@ from sqlalchemy import Engine, select
 
 from integrations.workbook_marking import marked_copy
 from integrations.workbook_reading import read_workbook
+from plans import mailed_workbooks
 from plans.access import WHOLE_OFFICE, Action, Caller, Grant, may
-from plans.acting import Officer
-from plans.errors import Denied, Hidden, NotFound
+from plans.acting import Act, Officer
+from plans.errors import Conflict, Denied, Hidden, NotFound
+from plans.filing import Filed, file_reports
+from plans.governing import read_document, reassign
+from plans.mailed_workbooks import Mailed, Reading
+from plans.reporting import Report
 from plans.reviewing import review
 from plans.store import reading, writing
 from plans.store import workbooks as store
 from plans.store.schema_access import audit
 from plans.terms import Role
-from plans.workbook_hands import may_open, plans_for, require_hands, require_open
+from plans.workbook_hands import may_open, plans_for, require_hands, require_open, speaker
 from plans.workbook_returns import confirm, receive
 from plans.workbook_rows import Sheet
 from plans.workbook_settling import Terms
@@ -58,6 +63,11 @@ def take(engine: Engine, sheet: Sheet, how: Terms, *, dry: bool = False) -> Any:
         key = receive(connection, sheet, how, dry=dry)
     with reading(engine) as connection:
         return store.return_row(connection, key)
+
+
+def say(engine: Engine, key: str, **given: Any) -> None:
+    with writing(engine) as connection:
+        file_reports(connection, [Filed(key, Report(**given), "token:abc", NOW)], NOW, ZONE)
 
 
 def told(engine: Engine, row: Any) -> dict[str, str]:
@@ -104,6 +114,68 @@ def test_the_office_takes_one_bodys_workbook_at_a_time(office: Engine) -> None:
     # On another body's page nothing of it is taken by mistake.
     row = take(office, mine, on(OFFICE, department=FOREIGN), dry=True)
     assert (row.department, set(told(office, row).values())) == (FOREIGN, {"refused foreign"})
+
+
+@pytest.mark.parametrize(
+    "caller",
+    [
+        Caller(
+            "user:3",
+            "user",
+            (Grant(Role.DEPARTMENT, "van-phong", frozenset({"so-y-te", FOREIGN})),),
+        ),
+        replace(BODY, grants=(*BODY.grants, *OFFICE.grants)),
+        speaker("office:cli", ["so-y-te", FOREIGN]),
+    ],
+)
+def test_who_speaks_for_several_bodies_shows_none_of_them_anothers_words(
+    office: Engine, caller: Caller
+) -> None:
+    mine = sent(office, {"*": {"percent": 40}})
+    other = sent(office, {"*": {"percent": 50, "result": "Của Tài chính"}}, FOREIGN)
+    mixed = replace(mine, lines=(*mine.lines, replace(other.lines[0], row=90)))
+    row = take(office, mixed, on(caller))
+    assert row.department == "so-y-te" and may_open(BODY, row)
+    found = told(office, row)
+    assert found.pop(other.lines[0].assignment) == "refused foreign"
+    assert set(found.values()) == {"taken"}
+    assert [act for _, act, _ in acts(office)] == ["workbook-rows-refused"]  # not "brought"
+
+
+def test_what_another_body_leads_by_now_is_shown_without_its_words(office: Engine) -> None:
+    key = str(assignment(office, REF).id)
+    sheet = sent(office, {key: {"percent": 40}})
+    say(office, key, percent=20)
+    earlier = take(office, sheet, on(BODY), dry=True)
+    with writing(office) as connection:
+        act = Act(Officer("user:7"), NOW, DAY)
+        document = read_document("15/QĐ-UBND")
+        reassign(connection, key, act, department=FOREIGN, document=document)
+    documents = [{"number": "1/X"}, {"number": "99/X"}]
+    say(office, key, percent=77, result="Lời họ", submit=True, evidence=documents)
+    with writing(office) as connection:
+        review(connection, key, "return", note="Lý do", actor=Officer("user:7"), now=NOW)
+    for row, outcome in (
+        (earlier, "conflict"),
+        (take(office, sheet, on(BODY), dry=True), "refused moved"),
+    ):
+        with reading(office) as connection:
+            [one] = [one for one in show(connection, row, DAY) if one.line.assignment == key]
+            texts = "\n".join(read_texts(marked_copy(connection, row, DAY, ZONE)))
+        assert (outcomes([one])[key], one.now) == (outcome, None)
+        assert one.entry and one.entry.title_vi in texts
+        assert not any(word in texts for word in ("Lời họ", "99/X", "Lý do"))
+
+
+def test_a_refused_workbook_is_recorded_by_nobody(office: Engine) -> None:
+    how = Reading(NOW, ZONE, SECRET, "x.vn")
+    sheet = sent(office, {"*": {"percent": 40}})
+    with writing(office) as connection:
+        mailed_workbooks.take(connection, Mailed("mail:1", "ai@x.vn", sheet), how)
+        key = str(store.of_source(connection, "mail:1").id)  # type: ignore[union-attr]
+    with writing(office) as connection, pytest.raises(Conflict, match="judge it again"):
+        confirm(connection, key, on(ADMIN))
+    assert updates(office) == []
 
 
 def test_a_coordinator_hands_in_for_its_own_plans_alone(office: Engine) -> None:
