@@ -28,7 +28,7 @@ from plans.messages import (
     WorkbookContent,
     WorkbookRow,
 )
-from plans.periods import label, parse_key
+from plans.periods import said
 from plans.terms import NoticeKind
 
 PLACES_SHOWN = 5
@@ -42,7 +42,7 @@ def late(lines: Iterable[Line]) -> list[Line]:
 
 @lru_cache(512)
 def _labelled(key: str, language: Language) -> str:
-    return label(parse_key(key), language)
+    return said(key, language)
 
 
 class Phrases:
@@ -306,7 +306,7 @@ class Phrases:
     def period(self, key: str) -> str:
         """What people call the period; a key that is none is shown as it stands."""
         try:
-            return _labelled(key.partition("~")[0], self.words.language)
+            return _labelled(key, self.words.language)
         except InvalidInput:
             return flat(key)
 

@@ -23,7 +23,7 @@ from integrations.wording import (
 )
 from plans.declaration import Plan, Title
 from plans.errors import InvalidInput
-from plans.periods import label, parse_key
+from plans.periods import label, said
 from plans.report_spans import Span
 from plans.terms import EventKind, Outside, Timeliness
 
@@ -159,7 +159,7 @@ class ReportWords(Wording):
         if not key:
             return ""
         try:
-            return label(parse_key(key), self.language)
+            return said(key, self.language)
         except InvalidInput:
             return key
 

@@ -35,6 +35,7 @@ KEY_PATTERN = re.compile(
     r"|(?P<year>(?:19|20|21)[0-9]{2})"
     r"(?:-(?P<month>0[1-9]|1[0-2])|-Q(?P<quarter>[1-4])|-H(?P<half>[12])|-(?P<nine>9M))?"
 )
+DAY_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}")
 ROMAN = ("I", "II", "III", "IV")
 # Not strftime: its names follow the process's locale.
 ENGLISH_MONTHS = (
@@ -132,6 +133,24 @@ def parse_key(key: str, window: Window = "official") -> Period:
 def label(period: Period, language: Language = "vi") -> str:
     """What people call the period: "quý I/2025", "Q1 2025"."""
     return _vietnamese(period) if language == "vi" else _english(period)
+
+
+def said(key: str, language: Language = "vi") -> str:
+    """What people call an assignment's period; a task's second date, whose key is that day, too.
+
+    Raises:
+        InvalidInput: the key names neither a period nor a day.
+    """
+    named = key.partition("~")[0]
+    try:
+        day = date.fromisoformat(named) if DAY_PATTERN.fullmatch(named) else None
+    except ValueError:
+        day = None
+    if day is None:
+        return label(parse_key(named), language)
+    if language == "vi":
+        return f"{day:%d/%m/%Y}"
+    return f"{day.day} {ENGLISH_MONTHS[day.month - 1]} {day.year}"
 
 
 def _month_of(day: date, window: Window) -> int:

@@ -76,6 +76,7 @@ def template(
     plan: str | None = None,
     department: str | None = None,
     language: str = "vi",
+    force: Annotated[bool, Parameter(help="Write over a file that is there.")] = False,
     at: date | None = None,
 ) -> None:
     """Write a file to be filled with figures: a row a target, with its last period that is over."""
@@ -85,6 +86,8 @@ def template(
 
     if out.suffix.lower() not in (".xlsx", ".csv"):
         raise InvalidInput(f"'{out.name}' is neither .xlsx nor .csv")
+    if out.exists() and not force:
+        raise InvalidInput(f"{out} is there already, perhaps filled in; --force writes over it")
     if language not in ("vi", "en"):
         raise InvalidInput(f"no language '{language}'; there are vi and en")
     with read(at) as (connection, here):

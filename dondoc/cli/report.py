@@ -128,4 +128,4 @@ def lacking(one: Lacks) -> Iterator[str]:
     if one.unfinished:
         yield "the time is not over yet"
     if one.later_figures:
-        yield "the figures are of a later day than the time; --as-of gives those of its end"
+        yield "the figures are of a later day than the period's end; --as-of gives that day's"

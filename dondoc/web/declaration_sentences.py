@@ -169,6 +169,8 @@ TOGETHER: tuple[tuple[str, str], ...] = (
 )
 
 GENERAL: tuple[tuple[str, str], ...] = (
+    # before the general one: what no calendar has is no value that stands there
+    (r"'(?P<said>[^']*)' is no date", marked("“%(said)s” is no date that exists")),
     (
         r"(?P<place>(?:the file|'.*?')(?: item \d+)*) is (?P<value>.+)",
         marked("%(place)s is %(value)s"),

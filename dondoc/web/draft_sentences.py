@@ -138,7 +138,6 @@ WHY: tuple[tuple[str, str], ...] = (
     ),
     (r"a term of (?P<n>\d+) days is none", marked("a term of %(n)s days is none")),
     (r"no date could be read", marked("no date could be read")),
-    (r"'(?P<said>[^']*)' is no date", marked("“%(said)s” is no date that exists")),
     (r"this is too long for a deadline", marked("this is too long for a deadline")),
     (
         r"a school year has no dates of its own here",

@@ -170,7 +170,10 @@ WHOLE: tuple[tuple[str, str], ...] = (
 READ: tuple[tuple[str, str], ...] = (
     (rf"by (?P<day>{DAY})", marked("by %(day)s at the latest")),
     (rf"before (?P<day>{DAY})", marked("before %(day)s, that day not counted")),
-    (r"within (?P<year>\d{4})-Q(?P<n>[1-4])", marked("by the end of quarter %(n)s of %(year)s")),
+    (
+        r"within (?P<year>\d{4})-Q(?P<quarter>[1-4])",
+        marked("by the end of quarter %(quarter)s of %(year)s"),
+    ),
     (r"within (?P<year>\d{4})-0?(?P<n>\d+)", marked("by the end of month %(n)s of %(year)s")),
     (r"within (?P<year>\d{4})", marked("by the end of %(year)s")),
     (r"(?P<n>\d+) days after issue", marked("%(n)s days after the document’s date")),

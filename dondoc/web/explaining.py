@@ -19,6 +19,7 @@ from integrations.rendering import sentence
 from integrations.wording import marked
 from plans.deliverables import NAMES
 from plans.errors import DondocError, InvalidInput
+from plans.periods import ROMAN
 
 Fault = DondocError | ValidationError
 
@@ -171,6 +172,8 @@ def _piece(words: PageWords, name: str, given: str) -> str | None:
             return _value(words, name, given)
         case "what" | "month":
             return _word(words, given)
+        case "quarter":
+            return ROMAN[int(given) - 1]
         case "value":
             quoted = re.fullmatch(r"'(.*)'|\"(.*)\"", given, re.DOTALL)
             return f"“{quoted[1] or quoted[2] or ''}”" if quoted else _word(words, given) or given

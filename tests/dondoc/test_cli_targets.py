@@ -198,6 +198,18 @@ def test_a_file_that_cannot_be_read_is_refused(
     assert status == 2 and "neither .xlsx nor .csv" in said
 
 
+def test_a_template_is_not_written_over_a_file_that_may_be_filled_in(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "so-lieu.csv"
+    file.write_text("filled in")
+    status, said = refused(capsys, "targets", "template", "--out", str(file))
+    assert status == 2 and "--force" in said
+    assert file.read_text() == "filled in"
+    told(capsys, "targets", "template", "--out", str(file), "--force")
+    assert "ct61-xa-phu-hop" in file.read_text("utf-8-sig")
+
+
 def test_registers_are_listed_and_tried(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

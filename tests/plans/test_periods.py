@@ -17,6 +17,7 @@ from plans.periods import (
     parse_key,
     period_of,
     periods_between,
+    said,
 )
 from plans.terms import PeriodKind
 
@@ -109,6 +110,23 @@ def test_labels(key: str, window: Window, vietnamese: str, english: str) -> None
     period = parse_key(key, window)
     texts: dict[Language, str] = {"vi": vietnamese, "en": english}
     assert {language: label(period, language) for language in texts} == texts
+
+
+@pytest.mark.parametrize(
+    ("key", "vietnamese", "english"),
+    [
+        ("2025-Q1~2", "quý I/2025", "Q1 2025"),
+        ("2027-12-31", "31/12/2027", "31 December 2027"),
+        ("2027-12-31~2", "31/12/2027", "31 December 2027"),
+    ],
+)
+def test_what_an_assignment_s_key_is_called(key: str, vietnamese: str, english: str) -> None:
+    assert (said(key), said(key, "en")) == (vietnamese, english)
+
+
+def test_a_key_that_names_neither_a_period_nor_a_day_has_no_name() -> None:
+    with pytest.raises(InvalidInput, match="no period"):
+        said("2027-02-30")
 
 
 @pytest.mark.parametrize(

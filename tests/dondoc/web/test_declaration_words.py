@@ -197,6 +197,12 @@ def test_what_stands_there_word_for_word_is_known() -> None:
             "Write dates as YYYY-MM-DD; February 2025 has 28 days",
         ),
         ("'due' item 2 is '<b>'", "Mục 2 của “due” đang là “<b>”", "“due”, item 2 is “<b>”"),
+        (
+            "'30/2/2027' is no date",
+            "“30/2/2027” không phải là ngày, tháng có thật",
+            "“30/2/2027” is no date that exists",
+        ),
+        ("within 2026-Q2", "Trong quý II/2026", "By the end of quarter II of 2026"),
     ],
 )
 def test_declarations_are_told(text: str, vietnamese: str, english: str) -> None:

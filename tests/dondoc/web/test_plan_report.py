@@ -61,8 +61,8 @@ def test_pdf_is_offered_where_libreoffice_is(
     ("given", "said"),
     [
         ({"period": "2025-Q9"}, "không phải là thời gian báo cáo"),
-        ({"period": "2023"}, "hãy chọn kỳ muộn hơn"),
-        ({"period": "2026"}, "hãy chọn kỳ sớm hơn"),
+        ({"period": "2023"}, "đề nghị chọn kỳ muộn hơn"),
+        ({"period": "2026"}, "đề nghị chọn kỳ sớm hơn"),
         ({"first": "2025-02-01"}, "Chọn cả hai ngày"),
         ({"first": "2025-02-01", "last": "2025-01-01"}, "Ngày cuối trước ngày đầu"),
         ({"first": "1990-02-01", "last": "2025-01-01"}, "dài hơn mười năm"),
