@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from integrations.wording import Wording, flat, marked
-from integrations.workbook_words import ACTS, ASKING, OUTCOMES, say_problems, sentence
+from integrations.workbook_words import OUTCOMES, hand_in, say_problems, sentence
 from plans.messages import WorkbookContent, WorkbookRow
 from plans.workbook_rows import Problem
 
@@ -52,9 +52,7 @@ def headline(words: Wording, content: WorkbookContent) -> str:
 def sentences(words: Wording, content: WorkbookContent) -> list[str]:
     """What came of it, and what to do."""
     if content.why:
-        named = {"act": words.gettext(ASKING["act"])}
-        named["submit"] = sentence(words.gettext(ACTS["submit"]))
-        return [words.gettext(WHY[content.why], **named), words.gettext(NOT_YOURS)]
+        return [words.gettext(WHY[content.why], **hand_in(words)), words.gettext(NOT_YOURS)]
     found = [
         words.ngettext(
             "%(n)s row of the attached workbook was recorded.",

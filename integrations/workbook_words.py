@@ -139,8 +139,13 @@ def say_withdrawal(words: Wording, day: str | None, *, ahead: bool) -> str:
     shown = words.day(date.fromisoformat(day))
     if not ahead:
         return words.gettext(WITHDREW, day=shown)
-    submit = sentence(words.gettext(ACTS["submit"]))
-    return words.gettext(WITHDRAWS, day=shown, submit=submit, act=words.gettext(ASKING["act"]))
+    return words.gettext(WITHDRAWS, day=shown, **hand_in(words))
+
+
+def hand_in(words: Wording) -> dict[str, str]:
+    """``act``, ``submit``: the column's name, and its words for handing a report in."""
+    column, said = ASKING["act"], ACTS["submit"]
+    return {"act": words.gettext(column), "submit": sentence(words.gettext(said))}
 
 
 def say_problems(

@@ -249,6 +249,10 @@ WHY: tuple[tuple[str, str], ...] = (
     ),
     (r"the paper does not say it", marked("the paper does not say it")),
     (
+        r"these words would stand over any plan's annex: what is this plan about\?",
+        marked("these words would stand over any plan’s annex: what is this plan about?"),
+    ),
+    (
         r"the paper bears no title: its file's name was taken",
         marked("the paper bears no title: its file’s name was taken"),
     ),

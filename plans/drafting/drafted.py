@@ -22,7 +22,7 @@ from plans.drafting.findings import Findings, Kind
 from plans.drafting.folding import fold
 from plans.drafting.grid import Line, Paper, flat
 from plans.drafting.grouping import groups_of
-from plans.drafting.header_facts import Facts, facts_of
+from plans.drafting.header_facts import BARE_TITLE, Facts, facts_of
 from plans.drafting.header_words import Role
 from plans.drafting.legacy import check_code
 from plans.drafting.level import is_central
@@ -177,6 +177,11 @@ class _Head:
         if not found:
             found = flat(self._paper.name)
             self._missing("title", found, "the paper bears no title: its file's name was taken")
+        elif not given and BARE_TITLE.fullmatch(fold(found)):
+            why = "these words would stand over any plan's annex: what is this plan about?"
+            asked = Question(field="title", said=found[:MOST], why=why, confidence=0.5)
+            self.asked.append(asked)
+            self.findings.add(Kind.DOCUMENT, "", "title", found, [asked])
         return found[:MOST]
 
     def _missing(self, field: str, stand_in: str, why: str = NOT_SAID) -> None:

@@ -40,6 +40,13 @@ ENDS = re.compile(
     r"\(?\s*(ban hanh )?kem theo|can cu|so\s*:|noi nhan|[-_*=\s]+$|cong hoa|doc lap|dang cong san"
 )
 YEAR = re.compile(r"\bnam\s+(20\d\d)\b")
+DATED = re.compile(r"thang\s+\d{1,2}\s+nam\s+20\d\d")
+"""The end of a day, whose year is no plan's: "ngày 12 tháng 11 năm 2026"."""
+BARE_TITLE = re.compile(
+    r"(?:(?:bang|bieu|danh muc|phan cong|giao|cac|nhiem vu|cong viec|trach nhiem|thuc hien|cu the"
+    r"|chi tiet|co quan|don vi|ke hoach|chuong trinh|va|noi dung|phu luc) ?)+"
+)
+"""A title that would stand over any plan's annex: "Phân công nhiệm vụ"."""
 LONGEST_TITLE = 600
 
 
@@ -72,9 +79,14 @@ def facts_of(lines: Sequence[Line]) -> Facts:
     if issuer is None:
         issuer = _issuer(texts)
     title = _title(texts)
-    years = {int(one) for one in YEAR.findall(fold(title or ""))}
-    year = years.pop() if len(years) == 1 else issued.year if issued else None
+    year = _year(title or "") or _year(DATED.sub(" ", said)) or (issued.year if issued else None)
     return Facts(number, issued, issuer, title, year, whole, _differ(said), guessed)
+
+
+def _year(text: str) -> int | None:
+    """The one year that a text is about: "năm 2027"."""
+    years = {int(one) for one in YEAR.findall(fold(text))}
+    return years.pop() if len(years) == 1 else None
 
 
 def _named_by(

@@ -30,7 +30,9 @@ def token_owners(connection: Connection, ids: Iterable[str]) -> dict[str, Row[An
 def of_the_office(connection: Connection, actors: Iterable[str]) -> set[str]:
     """Of some actors (``user:7``, ``token:…``) those who act for no department."""
     parted = {one: one.partition(":") for one in set(actors)}
-    named = people(connection, [int(n) for kind, _, n in parted.values() if kind == "user"])
+    named = people(
+        connection, [int(n) for kind, _, n in parted.values() if kind == "user" and n.isdecimal()]
+    )
     owners = token_owners(connection, [key for kind, _, key in parted.values() if kind == "token"])
     found = {f"user:{key}" for key, row in named.items() if not _departments(row.grants)}
     found |= {f"token:{key}" for key, row in owners.items() if not row.department}

@@ -12,7 +12,7 @@ import httpx
 from sqlalchemy import Engine, update
 
 from dondoc.prefect_api import PrefectApi
-from dondoc.silent_runs import automations
+from dondoc.silent_runs import HEARTBEAT, automations
 from plans.store import writing
 from plans.store.schema_running import leases as lease_table
 from tests.deploy.stack import AUTH, Stack
@@ -88,6 +88,12 @@ def hasten(stack: Stack) -> None:
     killed["actions"] = [{**killed["actions"][0], "schedule_after": 3}]
     for one in (silent, killed):
         assert not api.keep_automation(one)
+
+
+def heard(prefect: Prefect, run: str) -> bool:
+    """Whether a run's heart was heard at the server: its silence is noticed from then on."""
+    found = {"event": {"name": [HEARTBEAT]}, "resource": {"id": [f"prefect.flow-run.{run}"]}}
+    return bool(prefect.call("POST", "/events/filter", {"filter": found})["events"])
 
 
 def lapse(engine: Engine) -> None:

@@ -28,6 +28,7 @@ from tests.deploy.acting import (
     following,
     gathered,
     hasten,
+    heard,
     kill,
     lapse,
     posts,
@@ -290,6 +291,8 @@ def test_a_killed_run_is_gone_on_with_by_the_other_worker(
     known = {one["id"] for one in prefect.call("POST", "/flow_runs/filter", {})}
     killed = prefect.trigger("gather")
     assert feed.asked.wait(60), stack.log("worker-1") + stack.log("worker-2")
+
+    until(lambda: heard(prefect, killed), "the run's first heartbeat")
 
     [held] = [row for row in leases.last_runs(engine) if row.job == "gather"]
     child = int(held.holder.split("/")[1])

@@ -29,7 +29,7 @@ from plans.errors import Conflict, InvalidInput, NotFound
 
 drafting = APIRouter(include_in_schema=False)
 
-FORM = ("csrf", "once", "file", "number", "issued", "coordinator")
+FORM = ("csrf", "once", "file", "number", "issued", "title", "coordinator")
 LISTED = 300
 
 
@@ -68,12 +68,17 @@ def _drafted(page: Page, raw: bytes, form: Form) -> Response:
 def _given(page: Page, form: Form) -> Given:
     said = {
         name: " ".join(form.fields.get(name, b"").decode("utf-8", "replace").split())
-        for name in ("number", "issued", "coordinator")
+        for name in ("number", "issued", "title", "coordinator")
     }
     with page.reading() as connection:
         body = said["coordinator"] and body_of(connection, said["coordinator"], "coordinator")
     issued = day_of("issued", said["issued"]) if said["issued"] else None
-    return Given(number=said["number"] or None, issued=issued, coordinator=body or None)
+    return Given(
+        number=said["number"] or None,
+        issued=issued,
+        title=said["title"] or None,
+        coordinator=body or None,
+    )
 
 
 def _facts(drafted: Drafted, form: Form) -> dict[str, Any]:

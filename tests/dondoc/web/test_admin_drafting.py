@@ -98,7 +98,7 @@ def test_a_drafts_questions_are_answered_in_words_and_it_is_loaded(served: Serve
     right = answered(admin, wrong, value_lead="Sở Tài chính", then="apply")
     check_page(right)
     assert right.status_code == 200
-    assert "Đã ghi 01 câu trả lời." in right.text
+    assert "Đã ghi 01 câu trả lời vào dự thảo." in right.text
     assert "Không câu nào ngăn việc nạp kế hoạch." in right.text
     assert re.search(r'btn btn-primary"[^>]*value="preview"', right.text)
     changed = text_of(right)
@@ -140,10 +140,10 @@ def test_doubtful_ones_are_accepted_together_once_it_is_shown_what_that_means(
     assert 'value="đang ghi dở"' in shown.text
     assert text_of(shown) == text_of(page)
     whole = answered(admin, page, then="accept:deadlines")
-    assert "Đã ghi 02 câu trả lời." in whole.text
+    assert "Đã ghi 02 câu trả lời vào dự thảo." in whole.text
     alike = answered(admin, whole, value_due="Quý IV/2025", alike_due="1", then="apply")
     check_page(alike)
-    assert "Đã ghi 02 câu trả lời." in alike.text
+    assert "Đã ghi 02 câu trả lời vào dự thảo." in alike.text
     assert text_of(alike).count("quarter: '2025-Q4'") == 2
 
 
@@ -156,7 +156,7 @@ def test_what_was_typed_waits_while_the_text_cannot_be_read(served: Served) -> N
     fields = form_of(broken, ANSWERS).fields
     assert "Sở Tài chính" in fields.values()
     mended = answered(admin, broken, pasted=text_of(page))
-    assert "Đã ghi 01 câu trả lời." in mended.text
+    assert "Đã ghi 01 câu trả lời vào dự thảo." in mended.text
 
 
 def test_a_draft_that_is_pasted_leads_to_its_questions(served: Served) -> None:

@@ -9,7 +9,7 @@ import pytest
 from plans.drafting.body_words import Lexicon, read_bodies
 from plans.drafting.deadline_words import read_deadline
 from plans.drafting.drafted import draft
-from plans.drafting.grid import Paper
+from plans.drafting.grid import Line, Paper
 from plans.drafting.header_words import Role, role_of
 from plans.drafts import unconfirmed
 from tests.plans.drafting.lexicon import catalogue_departments, lexicon
@@ -131,3 +131,14 @@ def test_tasks_of_communes_need_a_province() -> None:
     plan = draft(Paper("a.xlsx", (grid(rows),)), catalogue_departments()).plan
     assert "province" in unconfirmed(plan)
     assert tasks(*rows[1:])[0].fan_out == ("ubnd-xa",)
+
+
+def test_a_title_that_names_no_plan_is_asked_about_and_the_years_beside_it_hold() -> None:
+    said = "(Kèm theo Kế hoạch số 215/KH-UBND ngày 12 tháng 11 năm 2026 của UBND tỉnh)"
+    lines = ["Phụ lục", "PHÂN CÔNG NHIỆM VỤ", said, "Bảo vệ, chăm sóc trẻ em năm 2027"]
+    rows = [HEADER, ("1", "Lập hồ sơ", "Sở Y tế", "Quý II")]
+    parts = [*(Line(one, f"line {n}") for n, one in enumerate(lines, 1)), grid(rows)]
+    plan = draft(Paper("a.docx", tuple(parts)), catalogue_departments()).plan
+    assert "title" in {one.field for one in plan.questions}
+    (task,) = [task for _, task in plan.tasks()]
+    assert [due_words(one) for one in task.due] == ["within 2027-Q2"]
