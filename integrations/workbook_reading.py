@@ -93,8 +93,8 @@ def _columns(names: Mapping[str, int]) -> dict[str, int]:
                 "copy your words into its cells"
             )
         found[name] = column
-    column = INFORMING["task"]
-    tasks = [plain(wording(language).gettext(column)) for language in LANGUAGES]
+    task = INFORMING["task"]
+    tasks = [plain(wording(language).gettext(task)) for language in LANGUAGES]
     beside = {TASK: names.get(TASK), "task": next((names[n] for n in tasks if n in names), None)}
     return found | {name: column for name, column in beside.items() if column is not None}
 

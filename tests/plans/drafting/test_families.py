@@ -137,8 +137,8 @@ def test_a_title_that_names_no_plan_is_asked_about_and_the_years_beside_it_hold(
     said = "(Kèm theo Kế hoạch số 215/KH-UBND ngày 12 tháng 11 năm 2026 của UBND tỉnh)"
     lines = ["Phụ lục", "PHÂN CÔNG NHIỆM VỤ", said, "Bảo vệ, chăm sóc trẻ em năm 2027"]
     rows = [HEADER, ("1", "Lập hồ sơ", "Sở Y tế", "Quý II")]
-    parts = [*(Line(one, f"line {n}") for n, one in enumerate(lines, 1)), grid(rows)]
-    plan = draft(Paper("a.docx", tuple(parts)), catalogue_departments()).plan
+    above = (Line(one, f"line {n}") for n, one in enumerate(lines, 1))
+    plan = draft(Paper("a.docx", (*above, grid(rows))), catalogue_departments()).plan
     assert "title" in {one.field for one in plan.questions}
     (task,) = [task for _, task in plan.tasks()]
     assert [due_words(one) for one in task.due] == ["within 2027-Q2"]
